@@ -1,0 +1,1 @@
+//! Assembly, supervision and the command line of Streamer.

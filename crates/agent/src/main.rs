@@ -1,0 +1,3 @@
+//! The program `streamer`.
+
+fn main() {}

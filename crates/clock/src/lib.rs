@@ -1,0 +1,1 @@
+//! The one clock that tells the time, and the civil time of a zone.

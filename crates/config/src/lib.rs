@@ -1,0 +1,1 @@
+//! One TOML file to a plan, or to located diagnostics.

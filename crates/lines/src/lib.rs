@@ -1,0 +1,1 @@
+//! Text to readings: number, regex, json, csv, key=value, influx, nagios.

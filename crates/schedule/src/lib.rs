@@ -1,0 +1,1 @@
+//! Pure time arithmetic: interval, cron, jitter, alignment, zones, clock steps.

@@ -1,0 +1,1 @@
+//! The durable logs between inputs and outputs.

@@ -1,0 +1,1 @@
+//! The core: Streamer, drains, batching, pacing, retry, the Events API.

@@ -1,0 +1,1 @@
+//! Levels, edges and pulse counts of GPIO lines.

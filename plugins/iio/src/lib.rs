@@ -1,0 +1,1 @@
+//! Any sensor that a Linux IIO or hwmon driver reads.

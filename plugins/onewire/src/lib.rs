@@ -1,0 +1,1 @@
+//! The DS18B20 family through the kernel's 1-Wire files.

@@ -1,0 +1,1 @@
+//! The system's own metrics: processor, memory, disks, network, temperatures.

@@ -1,0 +1,1 @@
+//! The smallest whole input; copy it to make your own.
