@@ -1,1 +1,88 @@
 //! All that the author of an input needs.
+//!
+//! An input is a struct of typed options that knows how to build a [`Sampler`] (it is asked on a schedule) or a
+//! [`Listener`] (it tells by itself). The options' types and doc comments are the schema, the sample, the reference and
+//! the validation. Everything else is done for you: schedule, deadline, epochs, retries with growing pauses, re-opening,
+//! rules, the spool, delivery, counters and status.
+//!
+//! ```
+//! use streamer_plugin::{Input, InputError, Kind, Options, Plugin, Readings, Sampler, Site};
+//!
+//! /// How loaded the machine is.
+//! #[derive(serde::Deserialize, schemars::JsonSchema)]
+//! #[serde(deny_unknown_fields)]
+//! struct LoadOptions {
+//!     /// Which average: 1, 5 or 15 minutes.
+//!     #[serde(default = "one")]
+//!     minutes: u8,
+//! }
+//!
+//! fn one() -> u8 {
+//!     1
+//! }
+//!
+//! impl Options for LoadOptions {
+//!     fn build(&self, site: &Site) -> Result<Input, InputError> {
+//!         let column = match self.minutes { 1 => 0, 5 => 1, _ => 2 };
+//!         Ok(Input::sampler(Load { file: site.path("/proc/loadavg"), column }))
+//!     }
+//! }
+//!
+//! struct Load {
+//!     file: std::path::PathBuf,
+//!     column: usize,
+//! }
+//!
+//! impl Sampler for Load {
+//!     fn sample(&mut self, out: &mut Readings) -> Result<(), InputError> {
+//!         let text = std::fs::read_to_string(&self.file)?;
+//!         let load: Option<f64> = text.split(' ').nth(self.column).and_then(|n| n.parse().ok());
+//!         out.put("load", load.ok_or_else(|| InputError::again("no number in /proc/loadavg"))?);
+//!         Ok(())
+//!     }
+//! }
+//!
+//! pub const PLUGIN: Plugin = Plugin::new("load", "how loaded the machine is", &[Kind::of::<LoadOptions>("")]);
+//! ```
+//!
+//! This crate knows no other input, no output, no schedule and no network.
+
+mod claim;
+mod input;
+pub mod options;
+mod outlet;
+mod plugin;
+mod readings;
+mod sample;
+mod site;
+mod stop;
+#[cfg(feature = "testkit")]
+pub mod testkit;
+
+pub use claim::Claim;
+pub use input::{Drive, Input, InputError, Lane, Listener, Sampler};
+pub use outlet::{Outlet, Position, SendError, Sink};
+pub use plugin::{Kind, Made, Options, Plugin, Selector};
+pub use readings::{Item, Readings, Refused};
+pub use sample::sample;
+pub use site::{Site, State};
+pub use stop::{Stop, Stopper};
+pub use streamer_clock as clock;
+pub use streamer_reading as reading;
+pub use streamer_reading::{Epoch, Key, Reading, Refusal, Secret, Value};
+
+/// The keys that every input has; no plugin may use one of them for itself.
+pub const COMMON_KEYS: [&str; 12] = [
+    "id",
+    "bucket",
+    "interval",
+    "cron",
+    "jitter",
+    "offset",
+    "align",
+    "run_at_start",
+    "timeout",
+    "prefix",
+    "max_rate",
+    "readings",
+];

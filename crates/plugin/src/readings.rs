@@ -1,0 +1,161 @@
+//! What one sampling, or one message of a listener, brings: readings, refusals and remarks.
+//!
+//! Nothing here waits and nothing here is lost silently: what is no reading is kept as a [`Refused`] for the counters.
+
+use std::time::Duration;
+
+use streamer_clock::{Clock, Moment, SinceBoot};
+use streamer_reading::{Epoch, Key, Refusal, Value};
+
+/// One value on its way, before the input's rules.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// The bare key.
+    pub key: Key,
+    /// What was read.
+    pub value: Value,
+    /// A truer time than the moment the read began, where the device, the kernel or a line gave one.
+    pub epoch: Option<Epoch>,
+}
+
+/// Something that was no reading, and why: counted by cause, shown by `test` and `status`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The key it would have had, as far as it is known.
+    pub key: String,
+    /// One word for the counters, such as `crc`, `range`, `not_finite`.
+    pub cause: &'static str,
+    /// A sentence for a person.
+    pub words: String,
+}
+
+/// A set of readings with one epoch.
+///
+/// `put` takes anything that becomes a key and a value; what does not (NaN, a key of 300 characters) is counted as
+/// refused and costs that value only.
+#[derive(Debug)]
+pub struct Readings {
+    clock: Clock,
+    began: Moment,
+    deadline: SinceBoot,
+    items: Vec<Item>,
+    refused: Vec<Refused>,
+    remarks: Vec<(String, String)>,
+}
+
+impl Readings {
+    /// An empty set whose epoch is now and whose work should be done within `time`.
+    pub fn new(clock: &Clock, time: Duration) -> Self {
+        let began = clock.now();
+        Self {
+            clock: clock.clone(),
+            began,
+            deadline: began.boot.plus(time),
+            items: Vec::new(),
+            refused: Vec::new(),
+            remarks: Vec::new(),
+        }
+    }
+
+    /// Empties the set for another round that begins at `began`; keeps the room.
+    pub fn begin(&mut self, began: Moment, time: Duration) {
+        self.began = began;
+        self.deadline = began.boot.plus(time);
+        self.items.clear();
+        self.refused.clear();
+        self.remarks.clear();
+    }
+
+    /// Adds a reading stamped with the moment the read began.
+    pub fn put<K, V>(&mut self, key: K, value: V)
+    where
+        K: TryInto<Key> + Clone + AsRef<str>,
+        V: TryInto<Value>,
+        Refusal: From<K::Error> + From<V::Error>,
+    {
+        self.add(key, value, None);
+    }
+
+    /// Adds a reading with a truer time of its own: an edge's, a line's.
+    pub fn put_at<K, V>(&mut self, key: K, value: V, epoch: Epoch)
+    where
+        K: TryInto<Key> + Clone + AsRef<str>,
+        V: TryInto<Value>,
+        Refusal: From<K::Error> + From<V::Error>,
+    {
+        self.add(key, value, Some(epoch));
+    }
+
+    fn add<K, V>(&mut self, key: K, value: V, epoch: Option<Epoch>)
+    where
+        K: TryInto<Key> + Clone + AsRef<str>,
+        V: TryInto<Value>,
+        Refusal: From<K::Error> + From<V::Error>,
+    {
+        let name = key.clone();
+        let item = (|| Ok::<_, Refusal>(Item { key: key.try_into()?, value: value.try_into()?, epoch }))();
+        match item {
+            Ok(item) => self.items.push(item),
+            Err(refusal) => {
+                let shown = name.as_ref().chars().take(100).collect::<String>();
+                self.refuse(&shown, refusal.cause(), refusal);
+            }
+        }
+    }
+
+    /// Adds a ready item; for inputs that make many.
+    pub fn push(&mut self, item: Item) {
+        self.items.push(item);
+    }
+
+    /// Says that something was read but is no reading: a wrong checksum, a value out of the device's range.
+    pub fn refuse(&mut self, key: &str, cause: &'static str, words: impl std::fmt::Display) {
+        self.refused.push(Refused { key: key.to_owned(), cause, words: words.to_string() });
+    }
+
+    /// Says something about `topic` that a person should read once, with the cure: it is logged when it is first said
+    /// and not again while every round says the same.
+    pub fn remark(&mut self, topic: impl Into<String>, words: impl std::fmt::Display) {
+        self.remarks.push((topic.into(), words.to_string()));
+    }
+
+    /// When the work must be done.
+    pub fn deadline(&self) -> SinceBoot {
+        self.deadline
+    }
+
+    /// How much of the time is left; zero once the deadline has passed.
+    pub fn remaining(&self) -> Duration {
+        self.deadline.since(self.clock.boot())
+    }
+
+    /// The moment the read began: what readings without a time of their own are stamped with.
+    pub fn began(&self) -> Moment {
+        self.began
+    }
+
+    /// The clock, for rates.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The readings so far.
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// What was refused so far.
+    pub fn refused(&self) -> &[Refused] {
+        &self.refused
+    }
+
+    /// Topics and words of [`Readings::remark`].
+    pub fn remarks(&self) -> &[(String, String)] {
+        &self.remarks
+    }
+
+    /// Whether there is no reading in it.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+}

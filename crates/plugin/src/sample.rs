@@ -1,0 +1,84 @@
+//! The commented sample of an input, written from its schema: what `streamer inputs NAME` shows.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use crate::{Kind, Plugin};
+
+/// A table that can be pasted into a configuration: what must be given stands open with an example, what may be left
+/// out stands behind a `#` with its default.
+pub fn sample(plugin: &Plugin, kind: &Kind) -> String {
+    let schema = kind.schema();
+    let mut text = format!("[[inputs.{}]]\n", plugin.name);
+    if let Some(selector) = plugin.selector {
+        let open = if selector.default == Some(kind.name) { "# " } else { "" };
+        let _ = writeln!(text, "{open}{} = {:?}", selector.key, kind.name);
+    }
+    let required: Vec<&str> = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .map(|names| names.iter().filter_map(Value::as_str).collect())
+        .unwrap_or_default();
+    let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return text };
+    for (name, property) in properties {
+        if let Some(about) = property.get("description").and_then(Value::as_str) {
+            for line in about.lines() {
+                let _ = writeln!(text, "# {line}");
+            }
+        }
+        let open = if required.contains(&name.as_str()) { "" } else { "# " };
+        let _ = writeln!(text, "{open}{name} = {}", toml_text(example(property)));
+    }
+    text
+}
+
+fn example(property: &Value) -> Value {
+    let given =
+        property.get("default").filter(|d| !d.is_null()).or_else(|| property.get("examples").and_then(|e| e.get(0)));
+    if let Some(value) = given {
+        return value.clone();
+    }
+    if let Some(first) = property.get("enum").and_then(|e| e.get(0)) {
+        return first.clone();
+    }
+    // `Option<T>` is any of T and null.
+    if let Some(some) = property.get("anyOf").or_else(|| property.get("oneOf")).and_then(|any| any.get(0)) {
+        if let Some(value) = some.get("const") {
+            return value.clone();
+        }
+        return example(some);
+    }
+    let kind = match property.get("type") {
+        Some(Value::Array(kinds)) => kinds.first().and_then(Value::as_str),
+        Some(Value::String(kind)) => Some(kind.as_str()),
+        _ => None,
+    };
+    match kind {
+        Some("integer") => property.get("minimum").cloned().unwrap_or(Value::from(1)),
+        Some("number") => Value::from(1.0),
+        Some("boolean") => Value::from(false),
+        Some("array") => Value::Array(property.get("items").map(example).into_iter().collect()),
+        Some("object") => Value::Object(serde_json::Map::new()),
+        _ => Value::from("..."),
+    }
+}
+
+/// A JSON value as TOML writes it in one line.
+fn toml_text(value: Value) -> String {
+    match value {
+        Value::Null => "\"\"".into(),
+        Value::Array(items) => format!("[{}]", items.into_iter().map(toml_text).collect::<Vec<_>>().join(", ")),
+        Value::Object(entries) if entries.is_empty() => "{}".into(),
+        Value::Object(entries) => {
+            let entries: Vec<_> = entries
+                .into_iter()
+                .filter(|(_, v)| !v.is_null())
+                .map(|(k, v)| format!("{k} = {}", toml_text(v)))
+                .collect();
+            format!("{{ {} }}", entries.join(", "))
+        }
+        Value::String(text) if text.contains('\\') && !text.contains('\'') => format!("'{text}'"),
+        other => other.to_string(),
+    }
+}

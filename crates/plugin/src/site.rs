@@ -1,0 +1,120 @@
+//! What an input finds around it: the root of the files it reads, the clock, a small state of its own.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use streamer_clock::{Clock, Zone};
+
+/// The place where an input is built.
+#[derive(Debug, Clone)]
+pub struct Site {
+    id: String,
+    root: PathBuf,
+    clock: Clock,
+    zone: Zone,
+    state: State,
+}
+
+impl Site {
+    /// A site for the input `id` whose /proc, /sys and /dev lie below `root`.
+    pub fn new(id: impl Into<String>, root: impl Into<PathBuf>, clock: Clock, zone: Zone, state: State) -> Self {
+        Self { id: id.into(), root: root.into(), clock, zone, state }
+    }
+
+    /// The id by which this input is known everywhere.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The folder below which /proc, /sys and /dev are looked for; `/` unless the configuration says otherwise.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// An absolute path as it lies below the root: `/proc/stat` is `ROOT/proc/stat`.
+    pub fn path(&self, absolute: impl AsRef<Path>) -> PathBuf {
+        let absolute = absolute.as_ref();
+        self.root.join(absolute.strip_prefix("/").unwrap_or(absolute))
+    }
+
+    /// This site with another root, for inputs that have a `root` of their own.
+    #[must_use]
+    pub fn below(&self, root: Option<&Path>) -> Self {
+        let root = root.map_or_else(|| self.root.clone(), Path::to_owned);
+        Self { root, ..self.clone() }
+    }
+
+    /// The clock; there is no other.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The agent's time zone, for stamps without one.
+    pub fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
+    /// A small state that outlives the process.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+}
+
+/// A few small values that outlive the process, each written whole or not at all. For facts that change rarely: places
+/// in a stream go with the readings, through [`crate::Position`].
+#[derive(Clone, Default)]
+pub struct State {
+    folder: Option<PathBuf>,
+}
+
+impl State {
+    /// A state below `folder`, which is made when the first value is kept.
+    pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: Some(folder.into()) }
+    }
+
+    /// A state that keeps nothing; for `test` and other runs that must leave no trace.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// The value kept under `name`, if there is one.
+    ///
+    /// # Errors
+    /// Where the file is there and cannot be read.
+    pub fn get(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        let Some(path) = self.file(name) else { return Ok(None) };
+        match std::fs::read(path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Keeps `value` under `name`: written beside, synced, and renamed over the old one.
+    ///
+    /// # Errors
+    /// Where the state folder cannot be written.
+    pub fn put(&self, name: &str, value: &[u8]) -> io::Result<()> {
+        let Some(path) = self.file(name) else { return Ok(()) };
+        if let Some(folder) = &self.folder {
+            std::fs::create_dir_all(folder)?;
+        }
+        let beside = path.with_extension("new");
+        let mut file = std::fs::File::create(&beside)?;
+        file.write_all(value)?;
+        file.sync_all()?;
+        std::fs::rename(beside, path)
+    }
+
+    fn file(&self, name: &str) -> Option<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.join(streamer_reading::word(name)))
+    }
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "State({:?})", self.folder)
+    }
+}
