@@ -17,6 +17,30 @@ pub fn unix_now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
+/// A configuration with one bucket, `test`, that is streamed to this server under [`ACCESS_KEY`].
+pub fn streaming_to(server: &server::Server) -> String {
+    format!(
+        r#"
+[outputs.initial_state]
+access_key = "{ACCESS_KEY}"
+api_base = "{}"
+
+[buckets.test]
+name = "Test bench"
+key = "test"
+"#,
+        server.url()
+    )
+}
+
+/// The access key of every test; nothing that the program shows or keeps may hold it.
+pub const ACCESS_KEY: &str = "ist_Xq7nEverSeen93";
+
+/// A number from the environment, for runs that are longer or shorter than the usual.
+pub fn setting(name: &str, usual: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
 /// Asks `question` every 20 ms until it has an answer, for at most `patience`.
 ///
 /// The patience is there to end a hopeless test, not to measure: give it generously.

@@ -127,14 +127,20 @@ impl Home {
     }
 
     /// Starts the program and leaves it running.
+    pub fn start<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Running {
+        self.start_into(arguments, None)
+    }
+
+    /// Starts the program with its standard output going into this instead of a file.
     ///
     /// # Panics
     /// Where it cannot be started.
-    pub fn start<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Running {
+    pub fn start_into<S: AsRef<OsStr>>(&self, arguments: &[S], stdout: Option<Stdio>) -> Running {
         let output = tempfile::tempdir().expect("a temporary folder");
-        let file = |name: &str| File::create(output.path().join(name)).expect("a file for its output");
+        let file = |name: &str| Stdio::from(File::create(output.path().join(name)).expect("a file for its output"));
         let mut command = self.command(arguments);
-        let child = command.stdout(file("stdout")).stderr(file("stderr")).spawn().expect("the program starts");
+        command.stdout(stdout.unwrap_or_else(|| file("stdout"))).stderr(file("stderr"));
+        let child = command.spawn().expect("the program starts");
         Running { child, output }
     }
 
@@ -152,6 +158,12 @@ impl Home {
         });
         assert!(up.is_some(), "the agent did not answer: {}", running.stderr());
         running
+    }
+
+    /// Logs these numbers, one reading each, under the key `n`. Exit code 0 means that all were accepted.
+    pub fn log_numbers(&self, numbers: std::ops::Range<u64>) -> Finished {
+        let lines: String = numbers.map(|number| format!("n,{number}\n")).collect();
+        self.run_with_input(&["log", "-"], &lines)
     }
 
     /// `streamer status --json`, where it succeeds.

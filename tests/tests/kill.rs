@@ -1,0 +1,76 @@
+//! SIGKILL at random busy moments: what was accepted arrives, and at most the batch in flight arrives twice.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use streamer_tests::program::{Home, PATIENCE};
+use streamer_tests::server::{Server, Settings};
+use streamer_tests::{eventually, setting, streaming_to, unix_now};
+
+/// Readings in one call of `streamer log -`.
+const CALL: u64 = 20;
+const BATCH: u64 = 10;
+
+#[test]
+fn killed_at_random_busy_moments_it_loses_nothing_accepted() {
+    let kills = setting("STREAMER_KILLS", 25);
+    let seed = setting("STREAMER_SEED", unix_now().to_bits());
+    println!("STREAMER_SEED={seed}");
+    let mut random = seed | 1;
+    // Answers that take a while: whenever the kill comes, a batch is likely to be in flight.
+    let server =
+        Server::start(Settings { script: "events:slow-after=0.01".parse().unwrap(), ..Settings::default() }).unwrap();
+    let home = Home::with_config(&(streaming_to(&server) + "\n[outputs.local]\n"));
+    let (mut next, mut accepted) = (0, Vec::new());
+    for _ in 0..kills {
+        let agent = home.start_agent();
+        let moment = Duration::from_millis(xorshift(&mut random) % 400);
+        let killer = std::thread::spawn(move || {
+            std::thread::sleep(moment);
+            agent.kill()
+        });
+        while !killer.is_finished() {
+            // What such a call did not confirm may have been accepted or not: only its order is checked.
+            if home.log_numbers(next..next + CALL).code() == Some(0) {
+                accepted.extend(next..next + CALL);
+            }
+            next += CALL;
+        }
+        killer.join().unwrap();
+    }
+    let agent = home.start_agent();
+    let arrived = |report: &streamer_tests::server::Report| -> Vec<u64> {
+        report.events("test").iter().filter_map(|event| event.value.parse().ok()).collect()
+    };
+    let all = eventually(PATIENCE * 2, || {
+        let there: HashSet<u64> = arrived(&server.report()).into_iter().collect();
+        accepted.iter().all(|number| there.contains(number)).then_some(())
+    });
+    let report = server.report();
+    let there: HashSet<u64> = arrived(&report).into_iter().collect();
+    let missing: Vec<_> = accepted.iter().filter(|number| !there.contains(number)).collect();
+    assert!(all.is_some(), "accepted and lost: {missing:?}; {}", agent.stderr());
+    agent.stop().expect_code(0);
+    let report = server.report();
+    let order = arrived(&report);
+    assert!(order.is_sorted(), "out of the order of acceptance: {order:?}");
+    assert!(report.counts.duplicates <= kills * BATCH, "{} repeats after {kills} kills", report.counts.duplicates);
+    assert_eq!(report.counts.out_of_order, 0);
+    // The local store repeats nothing, whatever was killed.
+    let stored: Vec<u64> = home.run(&["export", "test"]).expect_code(0).stdout.lines().filter_map(number).collect();
+    let different: HashSet<u64> = stored.iter().copied().collect();
+    assert_eq!(stored.len(), different.len(), "the local store holds a reading twice");
+    assert!(accepted.iter().all(|number| different.contains(number)), "the local store lost a reading");
+}
+
+/// The number in a row `epoch,n,NUMBER`.
+fn number(row: &str) -> Option<u64> {
+    row.rsplit_once(",n,").and_then(|(_, value)| value.trim().parse().ok())
+}
+
+fn xorshift(state: &mut u64) -> u64 {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    *state
+}
