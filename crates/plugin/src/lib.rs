@@ -63,7 +63,7 @@ pub use claim::Claim;
 pub use input::{Drive, Input, InputError, Lane, Listener, Sampler};
 pub use outlet::{Outlet, Position, SendError, Sink};
 pub use plugin::{Kind, Made, Options, Plugin, Selector};
-pub use readings::{Item, Readings, Refused};
+pub use readings::{Item, Readings, Refused, When};
 pub use sample::sample;
 pub use site::{Site, State};
 pub use stop::{Stop, Stopper};

@@ -14,8 +14,33 @@ pub struct Item {
     pub key: Key,
     /// What was read.
     pub value: Value,
-    /// A truer time than the moment the read began, where the device, the kernel or a line gave one.
-    pub epoch: Option<Epoch>,
+    /// When it was so.
+    pub when: When,
+}
+
+/// When a value was true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum When {
+    /// When the read began.
+    #[default]
+    Began,
+    /// At a time since boot: the kernel's stamp of an edge. It becomes an epoch by our clock, once that is right.
+    SinceBoot(SinceBoot),
+    /// At an epoch that the device, the caller or a line gave; our clock has no say in it.
+    Epoch(Epoch),
+}
+
+impl When {
+    /// The epoch by the clock as it stood at `began`.
+    pub fn epoch(self, began: Moment) -> Epoch {
+        match self {
+            Self::Began => began.wall,
+            Self::Epoch(epoch) => epoch,
+            Self::SinceBoot(at) => {
+                Epoch::from_micros(began.wall_ahead()).plus_micros(i64::try_from(at.micros()).unwrap_or(i64::MAX))
+            }
+        }
+    }
 }
 
 /// Something that was no reading, and why: counted by cause, shown by `test` and `status`.
@@ -73,27 +98,27 @@ impl Readings {
         V: TryInto<Value>,
         Refusal: From<K::Error> + From<V::Error>,
     {
-        self.add(key, value, None);
+        self.add(key, value, When::Began);
     }
 
     /// Adds a reading with a truer time of its own: an edge's, a line's.
-    pub fn put_at<K, V>(&mut self, key: K, value: V, epoch: Epoch)
+    pub fn put_at<K, V>(&mut self, key: K, value: V, when: When)
     where
         K: TryInto<Key> + Clone + AsRef<str>,
         V: TryInto<Value>,
         Refusal: From<K::Error> + From<V::Error>,
     {
-        self.add(key, value, Some(epoch));
+        self.add(key, value, when);
     }
 
-    fn add<K, V>(&mut self, key: K, value: V, epoch: Option<Epoch>)
+    fn add<K, V>(&mut self, key: K, value: V, when: When)
     where
         K: TryInto<Key> + Clone + AsRef<str>,
         V: TryInto<Value>,
         Refusal: From<K::Error> + From<V::Error>,
     {
         let name = key.clone();
-        let item = (|| Ok::<_, Refusal>(Item { key: key.try_into()?, value: value.try_into()?, epoch }))();
+        let item = (|| Ok::<_, Refusal>(Item { key: key.try_into()?, value: value.try_into()?, when }))();
         match item {
             Ok(item) => self.items.push(item),
             Err(refusal) => {

@@ -262,7 +262,7 @@ impl Sink for Recorder {
         }
         for item in readings.items() {
             kept.lines.push(format!("{} {}", item.key, item.value));
-            kept.epochs.push(item.epoch.unwrap_or(readings.began().wall));
+            kept.epochs.push(item.when.epoch(readings.began()));
         }
         kept.refused.extend(readings.refused().iter().map(|r| (r.key.clone(), r.cause)));
         kept.remarks.extend(readings.remarks().iter().cloned());
