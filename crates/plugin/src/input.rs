@@ -12,6 +12,12 @@ pub trait Sampler: Send {
     /// # Errors
     /// An [`InputError`] says what to do next. What was put before the error still counts.
     fn sample(&mut self, out: &mut Readings) -> Result<(), InputError>;
+
+    /// Whether it makes rates, for which two reads are needed: where only one round is taken, it is asked twice, a
+    /// second apart, and the first answer is thrown away.
+    fn makes_rates(&self) -> bool {
+        false
+    }
 }
 
 /// An input that tells by itself: edges, followed files, long-lived programs.
