@@ -1,0 +1,68 @@
+//! `cargo xtask test`: the one command of the README. The program first, for some tests run it; then every test.
+
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use crate::step;
+use crate::workspace::Workspace;
+
+/// Builds the program and runs all tests; further words go to `cargo test`.
+///
+/// # Errors
+/// What failed.
+pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<(), String> {
+    closing_lines(workspace, arguments).map(|_| ())
+}
+
+/// The same; gives back the lines with which each suite closed.
+///
+/// # Errors
+/// What failed.
+pub fn closing_lines(workspace: &Workspace, arguments: &[String]) -> Result<Vec<String>, String> {
+    step::run(
+        step::command("cargo build --package streamer-agent --package streamer-tests --bins")
+            .current_dir(&workspace.root),
+    )?;
+    let mut command = step::command("cargo test --workspace --no-fail-fast");
+    command.args(arguments).current_dir(&workspace.root).stdout(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| format!("{command:?}: {error}"))?;
+    let mut closing = Vec::new();
+    for line in child.stdout.take().into_iter().flat_map(|out| BufReader::new(out).lines()).map_while(Result::ok) {
+        println!("{line}");
+        if line.starts_with("test result:") {
+            closing.push(line);
+        }
+    }
+    let status = child.wait().map_err(|error| format!("{command:?}: {error}"))?;
+    println!("{}", total(&closing));
+    if status.success() { Ok(closing) } else { Err(format!("cargo test ended with {status}")) }
+}
+
+/// One line for all suites together.
+fn total(closing: &[String]) -> String {
+    let count = |word: &str| -> u64 {
+        let of = |line: &String| {
+            line.split([';', '.']).find_map(|part| part.trim().strip_suffix(word)?.trim().parse::<u64>().ok())
+        };
+        closing.iter().filter_map(of).sum()
+    };
+    format!(
+        "in all: {} passed, {} failed, {} ignored, in {} suites",
+        count("passed"),
+        count("failed"),
+        count("ignored"),
+        closing.len()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_suites_are_added_up() {
+        let lines = [
+            "test result: ok. 5 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s",
+            "test result: FAILED. 37 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 2.10s",
+        ];
+        assert_eq!(super::total(&lines.map(str::to_owned)), "in all: 42 passed, 2 failed, 1 ignored, in 2 suites");
+    }
+}
