@@ -172,6 +172,11 @@ impl Home {
         serde_json::from_str(&finished.stdout).ok().filter(|_| finished.code() == Some(0))
     }
 
+    /// What `streamer export` gives of a bucket in the local store.
+    pub fn export(&self, bucket: &str) -> Vec<Row> {
+        self.run(&["export", bucket]).expect_code(0).stdout.lines().filter_map(Row::parse).collect()
+    }
+
     /// Every file below the home and the runtime folder, with its bytes.
     ///
     /// # Panics
@@ -190,6 +195,27 @@ impl Home {
             }
         }
         files
+    }
+}
+
+/// One row of an export. The tests' own keys and values need no quotes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Row {
+    /// Microseconds since 1970.
+    pub epoch: i64,
+    /// The key.
+    pub key: String,
+    /// The value as it is written.
+    pub value: String,
+}
+
+impl Row {
+    /// Reads `epoch,key,value`; the head of the file is no row.
+    fn parse(line: &str) -> Option<Self> {
+        let mut fields = line.splitn(3, ',');
+        let (whole, fraction) = fields.next()?.split_once('.')?;
+        let epoch = format!("{whole}{fraction:0<6}").parse().ok()?;
+        Some(Self { epoch, key: fields.next()?.to_owned(), value: fields.next()?.to_owned() })
     }
 }
 

@@ -15,9 +15,11 @@ mod account;
 mod books;
 mod check;
 mod connection;
+mod event;
 mod http;
 mod script;
 mod service;
+mod trouble;
 mod wire;
 
 use std::io;
@@ -33,7 +35,7 @@ use tokio_rustls::TlsAcceptor;
 
 pub use account::Tier;
 pub use books::{BucketReport, Counts, Report};
-pub use check::Event;
+pub use event::Event;
 pub use script::{Fault, On, RetryAfter, Rule, Script, ScriptError, When};
 pub use service::{Service, Settings};
 

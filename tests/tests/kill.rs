@@ -57,15 +57,10 @@ fn killed_at_random_busy_moments_it_loses_nothing_accepted() {
     assert!(report.counts.duplicates <= kills * BATCH, "{} repeats after {kills} kills", report.counts.duplicates);
     assert_eq!(report.counts.out_of_order, 0);
     // The local store repeats nothing, whatever was killed.
-    let stored: Vec<u64> = home.run(&["export", "test"]).expect_code(0).stdout.lines().filter_map(number).collect();
+    let stored: Vec<u64> = home.export("test").iter().filter_map(|row| row.value.parse().ok()).collect();
     let different: HashSet<u64> = stored.iter().copied().collect();
     assert_eq!(stored.len(), different.len(), "the local store holds a reading twice");
     assert!(accepted.iter().all(|number| different.contains(number)), "the local store lost a reading");
-}
-
-/// The number in a row `epoch,n,NUMBER`.
-fn number(row: &str) -> Option<u64> {
-    row.rsplit_once(",n,").and_then(|(_, value)| value.trim().parse().ok())
 }
 
 fn xorshift(state: &mut u64) -> u64 {

@@ -36,7 +36,7 @@ collect = ["cpu", "memory", "load", "uptime"]
     assert_eq!((counts.duplicates, counts.out_of_order), (0, 0), "{counts:?}");
     assert!(counts.connections_peak <= 1 && counts.warnings.is_empty(), "{counts:?}");
     // The local store is exactly-once: what it holds is what was read.
-    let mut stored = readings(&home.run(&["export", "test"]).expect_code(0).stdout);
+    let mut stored: Vec<_> = home.export("test").into_iter().map(|row| (row.key, row.epoch)).collect();
     let mut sent: Vec<_> = report.events("test").iter().map(|event| (event.key.clone(), event.epoch)).collect();
     stored.sort();
     sent.sort();
@@ -44,15 +44,4 @@ collect = ["cpu", "memory", "load", "uptime"]
     assert_eq!(sent, stored);
     let numbers: Vec<_> = report.events("test").iter().filter(|e| e.key == "n").map(|e| e.value.clone()).collect();
     assert_eq!(numbers, (0..400).map(|n| n.to_string()).collect::<Vec<_>>());
-}
-
-/// Key and epoch in microseconds of every row of an export.
-fn readings(csv: &str) -> Vec<(String, i64)> {
-    let rows = csv.lines().filter_map(|line| {
-        let (epoch, rest) = line.split_once(',')?;
-        let (whole, fraction) = epoch.split_once('.').unwrap_or((epoch, ""));
-        let micros = format!("{whole}{fraction:0<6}").parse().ok()?;
-        Some((rest.split(',').next()?.to_owned(), micros))
-    });
-    rows.collect()
 }

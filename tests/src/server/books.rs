@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::json;
 
-use super::check::{Event, Identity};
+use super::check::Identity;
+use super::event::Event;
 
 /// A bucket as the service holds it.
 #[derive(Debug, Default)]

@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
-use serde_json::json;
-
 use super::account::{Account, Tier};
 use super::books::Books;
 use super::check::{self, Identity, Refused};
-use super::http::{Answer, Body, Request, http_date};
-use super::script::{Fault, RetryAfter, Script};
+use super::event;
+use super::http::{Answer, Body, Request};
+use super::script::{Fault, Script};
 
 /// How the service is set up.
 #[derive(Debug, Clone)]
@@ -59,9 +58,9 @@ pub struct Service {
     pub settings: Settings,
     /// What arrived.
     pub books: Books,
-    accounts: HashMap<String, Account>,
+    pub(super) accounts: HashMap<String, Account>,
     /// Final refusals of one bucket are remembered as if it were an account of its own.
-    buckets: HashMap<Identity, Account>,
+    pub(super) buckets: HashMap<Identity, Account>,
     started: f64,
     first_request: Option<f64>,
     numbers: Numbers,
@@ -189,54 +188,6 @@ impl Service {
         self.leave(request, answer, now)
     }
 
-    /// The answer of a service with this fault; `None` where the connection answers for itself.
-    pub fn failing(&mut self, fault: &Fault, request: &Request, now: f64) -> Option<Answer> {
-        let answer = match fault {
-            Fault::Status(status, retry) => {
-                let answer = match status {
-                    402 => Answer::new(402)
-                        .with_body("application/json", json!({ "message": "allowance used up" }).to_string()),
-                    403 => Answer::new(403).with_body("text/plain", "\"ACCESS_DENIED_KEY\""),
-                    other => Answer::new(*other),
-                };
-                match *retry {
-                    None => answer,
-                    Some(RetryAfter::Seconds(seconds)) => answer.with_header("Retry-After", seconds),
-                    Some(RetryAfter::Date(seconds)) => {
-                        answer.with_header("Retry-After", http_date(now + f64::from(seconds)))
-                    }
-                }
-            }
-            Fault::Removed => removed(),
-            Fault::Odd400 => Answer::new(400).with_body("application/json", r#"{"error":["something else"]}"#),
-            Fault::Culprit(key) => {
-                let holds = matches!(&request.body, Body::Whole(body)
-                    if serde_json::from_slice::<Vec<serde_json::Value>>(body).is_ok_and(|events| events.iter().any(|e| e["key"] == **key)));
-                if !holds {
-                    return Some(self.answer(request, now));
-                }
-                Answer::new(400).with_body("application/json", r#"{"message":"invalid event"}"#)
-            }
-            Fault::Portal => {
-                return Some(Answer::new(200).with_body("text/html", "<html><h1>Welcome! Please sign in.</h1></html>"));
-            }
-            Fault::Redirect => return Some(Answer::new(302).with_header("Location", "/login")),
-            _ => return None,
-        };
-        let identity = identity(request);
-        let account = self.accounts.entry(identity.access_key.clone()).or_default();
-        match fault {
-            Fault::Status(401..=403, _) => account.refused(now),
-            Fault::Status(_, Some(RetryAfter::Seconds(seconds))) => account.told_to_wait(now + f64::from(*seconds)),
-            Fault::Status(_, Some(RetryAfter::Date(seconds))) => {
-                account.told_to_wait((now + f64::from(*seconds)).floor())
-            }
-            Fault::Removed => self.buckets.entry(identity).or_default().refused(now),
-            _ => {}
-        }
-        Some(self.leave(request, answer, now))
-    }
-
     fn serve(&mut self, request: &Request, now: f64) -> Result<Answer, Refused> {
         let access_key = check::access_key(request)?;
         if self.settings.access_key.as_ref().is_some_and(|known| *known != access_key) {
@@ -258,7 +209,7 @@ impl Service {
             self.spend(&identity.access_key, now)?;
             return Ok(self.count(request));
         }
-        let batch = check::events(request, self.settings.max_events, now)?;
+        let batch = event::events(request, self.settings.max_events, now)?;
         if self.settings.monthly_cap.is_some_and(|cap| self.books.counts.stored >= cap) {
             return Err(Refused { status: 402, rule: "monthly_cap" });
         }
@@ -297,31 +248,8 @@ impl Service {
         Answer::new(204)
     }
 
-    fn refuse(&mut self, request: &Request, refused: &Refused, now: f64) -> Answer {
-        let counts = &mut self.books.counts;
-        *counts.refusals.entry(refused.rule.to_owned()).or_default() += 1;
-        counts.over_cap += u64::from(refused.rule == "batch_too_large");
-        let account = self.accounts.entry(identity(request).access_key).or_default();
-        match refused.status {
-            401..=403 => account.refused(now),
-            429 => counts.rate_limited += 1,
-            _ => {}
-        }
-        match refused.rule {
-            "window_spent" => {
-                let reset = account.allowance(self.settings.tier, now).map_or(now, |(_, _, reset)| reset);
-                account.told_to_wait(reset);
-                Answer::new(429).with_header("Retry-After", (reset - now).ceil().max(1.0))
-            }
-            "BUCKET_REMOVED" => removed(),
-            "monthly_cap" => Answer::new(402)
-                .with_body("application/json", json!({ "message": "monthly allowance used up" }).to_string()),
-            rule => Answer::new(refused.status).with_body("application/json", json!({ "message": rule }).to_string()),
-        }
-    }
-
     /// Counts the status, and adds the headers that every answer of the service carries.
-    fn leave(&mut self, request: &Request, answer: Answer, now: f64) -> Answer {
+    pub(super) fn leave(&mut self, request: &Request, answer: Answer, now: f64) -> Answer {
         *self.books.counts.statuses.entry(answer.status).or_default() += 1;
         let account = self.accounts.entry(identity(request).access_key).or_default();
         match account.allowance(self.settings.tier, now) {
@@ -335,14 +263,9 @@ impl Service {
 }
 
 /// Who a request says it comes from, whether or not that is well formed.
-fn identity(request: &Request) -> Identity {
+pub(super) fn identity(request: &Request) -> Identity {
     Identity {
         access_key: check::access_key(request).unwrap_or_default(),
         bucket_key: check::bucket_key(request).unwrap_or_default(),
     }
-}
-
-fn removed() -> Answer {
-    let body = json!({ "message": { "error": { "type": "BUCKET_REMOVED", "message": "the bucket was removed" } } });
-    Answer::new(400).with_body("application/json", body.to_string())
 }
