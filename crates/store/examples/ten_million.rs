@@ -29,7 +29,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut store = Store::open(&path, Limits::default())?;
     let mut count = 0;
     while count < READINGS {
-        let readings: Vec<Reading> = (count..count + BATCH as u64).map(|i| reading(i, &names)).collect::<Result<_, _>>()?;
+        let readings: Vec<Reading> =
+            (count..count + BATCH as u64).map(|i| reading(i, &names)).collect::<Result<_, _>>()?;
         let rows: Vec<Row<'_>> =
             readings.iter().zip(count + 1..).map(|(reading, count)| Row { opening: 1, count, reading }).collect();
         store.begin()?.insert(&bucket, &BucketName::default(), &rows)?.commit()?;

@@ -99,7 +99,7 @@ impl<'s> Batch<'s> {
         let file = &self.store.connection;
         self.rollups.write(file)?;
         if let Some(limit) = self.store.limits.max_size {
-            retention::make_room(file, limit, self.inserted.stored)?;
+            retention::make_room(file, limit)?;
         }
         file.prepare_cached("COMMIT")?.execute([])?;
         Ok(())

@@ -13,9 +13,10 @@ use crate::span::{MINUTES, Span};
 /// Points of a chart, at most.
 const MOST_PIXELS: u32 = 10_000;
 /// Single readings looked at for one chart, at most; more than that are drawn from minutes.
-const MOST_READINGS: u64 = 100_000;
-/// Minutes looked at for one chart, at most (two weeks); more than that are drawn from hours.
-const MOST_MINUTES: i64 = 20_000;
+const MOST_READINGS: u64 = 200_000;
+/// Minutes looked at for one chart, at most (six weeks); more than that are drawn from hours, which then fill a chart
+/// of a thousand pixels as well.
+const MOST_MINUTES: i64 = 60_000;
 
 /// Numbers of one key, gathered into points of one width.
 ///
@@ -61,7 +62,7 @@ pub(crate) fn draw(file: &Connection, stream: i64, from: Epoch, to: Epoch, pixel
     if asked <= 0 || pixels == 0 {
         return Ok(Chart::default());
     }
-    let per_pixel = div_up(asked, i64::from(pixels.min(MOST_PIXELS)));
+    let pixels = i64::from(pixels.min(MOST_PIXELS));
     // One look at the file: what is committed meanwhile is not half seen, and locks are taken once.
     let _look = file.unchecked_transaction()?;
     let Some((first, last)) = extent(file, stream, from, to)? else { return Ok(Chart::default()) };
@@ -73,11 +74,11 @@ pub(crate) fn draw(file: &Connection, stream: i64, from: Epoch, to: Epoch, pixel
         minutes = rollups(file, stream, Span::Minute, whole..last + 1)?;
         source = Source::Minutes;
         let readings: u64 = minutes.iter().map(|(_, tally)| tally.count).sum();
-        if per_pixel < Span::Minute.micros() && readings <= MOST_READINGS {
+        if div_up(asked, pixels) < Span::Minute.micros() && readings <= MOST_READINGS {
             source = Source::Readings;
         }
     }
-    let mut points = Points::new(from, per_pixel, source);
+    let mut points = Points::new(from, to, pixels, source);
     let hours_end = if source == Source::Hours { last.div_euclid(MINUTES) + 1 } else { whole.div_euclid(MINUTES) };
     if source == Source::Hours || whole > first {
         for (hour, tally) in rollups(file, stream, Span::Hour, first.div_euclid(MINUTES)..hours_end)? {
@@ -171,13 +172,14 @@ struct Points {
 }
 
 impl Points {
-    fn new(from: Epoch, per_pixel: i64, source: Source) -> Self {
+    fn new(from: Epoch, to: Epoch, pixels: i64, source: Source) -> Self {
         let unit = match source {
             Source::Readings => 1,
             Source::Minutes => Span::Minute.micros(),
             Source::Hours => Span::Hour.micros(),
         };
         let origin = from.micros().div_euclid(unit).saturating_mul(unit);
+        let per_pixel = div_up(to.micros().saturating_sub(origin), pixels);
         Self { origin, width: div_up(per_pixel, unit).saturating_mul(unit), filled: Vec::new() }
     }
 

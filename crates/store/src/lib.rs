@@ -18,9 +18,8 @@
 //!
 //! let bucket = BucketKey::new("greenhouse")?;
 //! let reading = Reading::new(Key::new("temperature")?, Value::try_from(21.5)?, Epoch::from_secs(1_790_000_000)?);
-//! let mut batch = store.begin()?;
-//! batch.insert(&bucket, &BucketName::new("Greenhouse")?, &[Row { opening: 7, count: 1, reading: &reading }])?;
-//! batch.commit()?;
+//! let rows = [Row { opening: 7, count: 1, reading: &reading }];
+//! store.begin()?.insert(&bucket, &BucketName::new("Greenhouse")?, &rows)?.commit()?;
 //! assert_eq!(store.mark(&bucket)?, Some((7, 1)));
 //!
 //! let reader = Reader::open(&path)?;

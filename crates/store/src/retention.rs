@@ -23,8 +23,9 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// A smaller `max_size` is taken as this: below it the tables' own pages would be most of the file.
-    pub const SMALLEST: u64 = 1 << 20;
+    /// A smaller `max_size` is taken as this: below it the log of
+    /// pending writes would be most of it.
+    pub const SMALLEST: u64 = 4 << 20;
 
     pub(crate) fn clamped(self) -> Self {
         Self { max_size: self.max_size.map(|size| size.max(Self::SMALLEST)), ..self }
@@ -44,18 +45,22 @@ pub struct Tidied {
 
 /// Readings cut in one step: some tens of milliseconds.
 const STEP: u64 = 10_000;
+/// Cuts made for one transaction, at most: what is then still too much waits for the next.
+const MOST_CUTS: u32 = 32;
 /// Pages given back in one step: 2 MB.
 const STEP_PAGES: u64 = 512;
 /// Free pages that are kept for use, whatever the size of the file.
 const SPARE_PAGES: u64 = 64;
 /// How many times as far back hours reach.
 const HOURS_REACH: i64 = 10;
-/// Bytes of the log of pending writes where nothing bounds the store.
+/// Bytes of the log of pending writes: at most, and where `max_size` is small at least. One commit of a thousand
+/// readings takes some forty pages of it.
 const LOG: u64 = 4 << 20;
+const SMALLEST_LOG: u64 = 256 << 10;
 
 /// Bytes of `max_size` that the log of pending writes may take.
 fn log_room(max_size: Option<u64>) -> u64 {
-    max_size.map_or(LOG, |size| (size / 24).min(LOG))
+    max_size.map_or(LOG, |size| (size / 24).clamp(SMALLEST_LOG, LOG))
 }
 
 /// Lets SQLite empty the log of pending writes into the file before the log is larger than its room.
@@ -88,11 +93,14 @@ fn over(file: &Connection, max_size: u64) -> Result<bool> {
     Ok(used(file)? + log_room(Some(max_size)) > max_size)
 }
 
-/// Cuts the oldest readings within the transaction of `inserted` new ones, where the file is full. It cuts more than
-/// came in, so the file never grows past its bound for long and most transactions cut nothing.
-pub(crate) fn make_room(file: &Connection, max_size: u64, inserted: u64) -> Result<()> {
-    if over(file, max_size)? {
-        cut_oldest(file, (inserted * 2).max(STEP / 2), None)?;
+/// Cuts the oldest readings within the transaction of new ones, where they do not fit: a little more than is needed, so
+/// that most transactions cut nothing. What is cut and what came in may differ in size, so it is done by pages.
+pub(crate) fn make_room(file: &Connection, max_size: u64) -> Result<()> {
+    let step = (max_size / PAGE).min(STEP / 2);
+    for _ in 0..MOST_CUTS {
+        if !over(file, max_size)? || cut_oldest(file, step, None)? == 0 {
+            break;
+        }
     }
     Ok(())
 }
@@ -204,7 +212,7 @@ fn cut_hours(file: &Connection, hour: i64) -> Result<u64> {
     Ok(file.prepare_cached("DELETE FROM streams WHERE epoch < ?1")?.execute([edge])? as u64)
 }
 
-/// Gives free pages back where there are many, and lets the file itself shrink when no more are to come.
+/// Gives free pages back where there are many.
 fn give_back(file: &Connection, tidied: &mut Tidied) -> Result<()> {
     let spare = (total_pages(file)? / 32).max(SPARE_PAGES);
     let excess = free_pages(file)?.saturating_sub(spare);
@@ -216,9 +224,6 @@ fn give_back(file: &Connection, tidied: &mut Tidied) -> Result<()> {
     while steps.next()?.is_some() {}
     drop(steps);
     tidied.more |= excess > STEP_PAGES;
-    if !tidied.more {
-        // The pages leave the file when the log of pending writes is emptied into it. A reader may put that off.
-        file.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-    }
-    Ok(())
+    // The file gets shorter when the log of pending writes is emptied into it. A reader may put that off.
+    file.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
 }
