@@ -26,6 +26,7 @@
 
 mod civil;
 mod cron;
+mod grid;
 mod schedule;
 mod span;
 mod spread;

@@ -7,13 +7,11 @@ use std::time::Duration;
 use streamer_clock::{Moment, SinceBoot, Zone};
 use streamer_reading::Epoch;
 
-use crate::civil::{self, Local, Passes};
 use crate::cron::Cron;
+use crate::grid::Grid;
 use crate::span::{micros, words};
 use crate::{Ticker, spread};
 
-/// An interval that is longer than this is aligned like a fixed time of day when the clocks change.
-const HOUR: u64 = 3_600_000_000;
 const SHORTEST: Duration = Duration::from_millis(1);
 
 /// When the ticks of a schedule come.
@@ -84,16 +82,10 @@ pub struct Schedule(Arc<Plan>);
 #[derive(Debug, PartialEq, Eq)]
 struct Plan {
     timing: Timing,
+    /// The name of the zone, for people.
+    zone: String,
     seed: u64,
-    zone: Zone,
-}
-
-/// What a ticker steps through.
-pub(crate) enum Grid<'s> {
-    /// Instants since boot: `phase` and every multiple of `every` after it.
-    Boot { every: u64, phase: u64 },
-    /// Readings of the local clock.
-    Wall(WallGrid<'s>),
+    grid: Grid,
 }
 
 impl Schedule {
@@ -114,7 +106,9 @@ impl Schedule {
             Rhythm::Cron(_) if !timing.offset.is_zero() => return Err(ScheduleError::OffsetOfCron),
             Rhythm::Cron(_) => {}
         }
-        Ok(Self(Arc::new(Plan { timing, seed: spread::seed(id), zone })))
+        let (seed, name) = (spread::seed(id), zone.to_string());
+        let grid = Grid::new(&timing, seed, zone);
+        Ok(Self(Arc::new(Plan { timing, zone: name, seed, grid })))
     }
 
     /// The schedule in words: `every 10s`, `at 02:30 (Europe/Berlin)`.
@@ -151,17 +145,8 @@ impl Schedule {
         self.0.timing.run_at_start
     }
 
-    pub(crate) fn grid(&self) -> Grid<'_> {
-        match &self.0.timing.rhythm {
-            Rhythm::Every(every) => {
-                let every = micros(*every);
-                Grid::Boot {
-                    every,
-                    phase: (self.0.seed % every).wrapping_add(micros(self.0.timing.offset) % every) % every,
-                }
-            }
-            Rhythm::Aligned(_) | Rhythm::Cron(_) => Grid::Wall(WallGrid(&self.0)),
-        }
+    pub(crate) fn grid(&self) -> &Grid {
+        &self.0.grid
     }
 
     /// How late the tick that stands at `tick` on its grid comes by its own lot; less than `room`.
@@ -172,39 +157,6 @@ impl Schedule {
     pub(crate) fn has_jitter(&self) -> bool {
         !self.0.timing.jitter.is_zero()
     }
-}
-
-/// The ticks of an aligned interval or of a cron expression.
-pub(crate) struct WallGrid<'s>(&'s Plan);
-
-impl WallGrid<'_> {
-    /// The first tick after `after`; none if there is none before the year 2100 ends.
-    pub(crate) fn next(&self, after: Epoch) -> Option<Epoch> {
-        let Plan { timing, zone, .. } = self.0;
-        match &timing.rhythm {
-            Rhythm::Cron(cron) => civil::next(zone, cron.passes(), after, |reading| cron.next(reading)),
-            Rhythm::Every(interval) | Rhythm::Aligned(interval) => {
-                let every = micros(*interval);
-                let passes = if every > HOUR { Passes::Once } else { Passes::Every };
-                let (every, offset) = (i64::try_from(every).ok()?, i64::try_from(micros(timing.offset) % every).ok()?);
-                civil::next(zone, passes, after, |reading| multiple(every, offset, reading))
-            }
-        }
-    }
-
-    /// The least time between the reading at the start and the first tick.
-    pub(crate) fn first_gap(&self) -> Duration {
-        match self.0.timing.rhythm {
-            Rhythm::Every(interval) | Rhythm::Aligned(interval) => interval / 2,
-            // Its times are named one by one: none is left out.
-            Rhythm::Cron(_) => Duration::ZERO,
-        }
-    }
-}
-
-/// The first reading after `after` that is `offset` more than a multiple of `every`.
-fn multiple(every: i64, offset: i64, after: Local) -> Option<Local> {
-    after.checked_sub(offset)?.div_euclid(every).checked_add(1)?.checked_mul(every)?.checked_add(offset)
 }
 
 /// In words, as [`Schedule::describe`] gives them.

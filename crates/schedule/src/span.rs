@@ -5,6 +5,8 @@ use std::time::Duration;
 const UNITS: [(u64, &str); 6] =
     [(86_400_000_000, "d"), (3_600_000_000, "h"), (60_000_000, "m"), (1_000_000, "s"), (1_000, "ms"), (1, "us")];
 
+const LONGEST: u64 = u64::MAX / 2;
+
 /// `1h 30m`, `250ms`, `0s`.
 pub(crate) fn words(span: Duration) -> String {
     let mut left = micros(span);
@@ -18,9 +20,9 @@ pub(crate) fn words(span: Duration) -> String {
     if parts.is_empty() { "0s".into() } else { parts.join(" ") }
 }
 
-/// Whole microseconds, held at the end of the range.
+/// Whole microseconds, held at 292,000 years: two of them can be added, and each fits a signed number.
 pub(crate) fn micros(span: Duration) -> u64 {
-    u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
+    u64::try_from(span.as_micros()).map_or(LONGEST, |micros| micros.min(LONGEST))
 }
 
 #[cfg(test)]
@@ -32,5 +34,10 @@ mod tests {
         for (millis, text) in [(250, "250ms"), (10_000, "10s"), (5_400_000, "1h 30m"), (86_400_000, "1d"), (0, "0s")] {
             assert_eq!(words(Duration::from_millis(millis)), text);
         }
+    }
+
+    #[test]
+    fn the_longest_is_held() {
+        assert_eq!(i64::try_from(micros(Duration::MAX)), Ok(i64::MAX));
     }
 }

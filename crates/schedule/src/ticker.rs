@@ -7,7 +7,7 @@ use streamer_clock::{Moment, SinceBoot};
 use streamer_reading::Epoch;
 
 use crate::Schedule;
-use crate::schedule::{Grid, WallGrid};
+use crate::grid::{Grid, WallGrid};
 
 /// Ticks of the wall clock that went by are counted up to here; a clock that was set years ahead passes millions.
 const MOST_COUNTED: u32 = 1_000;
@@ -62,7 +62,7 @@ impl Ticker {
         let mut ticker = Self { schedule, due, place: now.boot, at_start, last: None };
         if !at_start {
             match ticker.schedule.grid() {
-                Grid::Boot { every, phase } => ticker.stand(now, first(every, phase, now.boot.micros() + 1), 0),
+                &Grid::Boot { every, phase } => ticker.stand(now, first(every, phase, now.boot.micros() + 1), 0),
                 Grid::Wall(grid) => ticker.stand_wall(now, grid.next(now.wall), 0),
             }
         }
@@ -78,7 +78,7 @@ impl Ticker {
     pub fn next(&mut self, now: Moment) -> Due {
         let at_start = std::mem::take(&mut self.at_start);
         match self.schedule.grid() {
-            Grid::Boot { every, phase } => {
+            &Grid::Boot { every, phase } => {
                 let (next, missed) = if at_start {
                     // "At least half an interval later" may be exactly that.
                     (first(every, phase, now.boot.micros().saturating_add(every.div_ceil(2))), 0)
@@ -93,7 +93,7 @@ impl Ticker {
             }
             Grid::Wall(grid) => {
                 self.last = Some((self.due.wall, now.boot));
-                let (next, missed) = after_run(&grid, self.due.wall, now);
+                let (next, missed) = after_run(grid, self.due.wall, now);
                 self.stand_wall(now, next, missed);
             }
         }
@@ -107,7 +107,7 @@ impl Ticker {
         match self.schedule.grid() {
             Grid::Wall(grid) if !self.at_start => {
                 if now.wall < self.due.wall {
-                    let next = grid.next(self.last.map_or(now.wall, |last| not_again(&grid, last, now)));
+                    let next = grid.next(self.last.map_or(now.wall, |last| not_again(grid, last, now)));
                     self.stand_wall(now, next, self.due.missed);
                 } else {
                     self.stand_wall(now, Some(self.due.wall), self.due.missed);
@@ -137,7 +137,7 @@ impl Ticker {
             // The lot stays within the gap, so that ticks never change places.
             let room = match self.schedule.grid() {
                 Grid::Wall(grid) => grid.next(wall).map_or(u64::MAX, |next| gap(wall, next)),
-                Grid::Boot { every, .. } => every,
+                &Grid::Boot { every, .. } => every,
             };
             let lot = self.schedule.jitter(wall.micros().unsigned_abs(), room);
             until = until.saturating_add(i64::try_from(lot).unwrap_or(i64::MAX));
@@ -163,7 +163,7 @@ fn following(every: u64, place: u64, now: u64) -> (u64, u32) {
 }
 
 /// The tick after the one of `taken`, which was taken up at `now`, and how many were left out between.
-fn after_run(grid: &WallGrid<'_>, taken: Epoch, now: Moment) -> (Option<Epoch>, u32) {
+fn after_run(grid: &WallGrid, taken: Epoch, now: Moment) -> (Option<Epoch>, u32) {
     if now.wall < taken {
         return (grid.next(not_again(grid, (taken, now.boot), now)), 0);
     }
@@ -181,7 +181,7 @@ fn after_run(grid: &WallGrid<'_>, taken: Epoch, now: Moment) -> (Option<Epoch>, 
 
 /// What a tick must come after: the present, and on a clock that was set back also whatever would repeat the last tick
 /// before half its gap has passed.
-fn not_again(grid: &WallGrid<'_>, (last, taken): (Epoch, SinceBoot), now: Moment) -> Epoch {
+fn not_again(grid: &WallGrid, (last, taken): (Epoch, SinceBoot), now: Moment) -> Epoch {
     if now.wall > last {
         return now.wall;
     }

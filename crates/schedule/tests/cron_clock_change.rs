@@ -4,6 +4,8 @@
 //! 152, vatesfr/xen-orchestra 4024, laravel/docs 3198 (minute jobs silent for an hour, daily jobs twice or not at all, a
 //! scheduler that fired without pause), and zslayton/cron 145. It says what must run in a stretch of time, in UTC.
 
+#![expect(clippy::unwrap_used, reason = "the shared steps of tests may panic like the tests do")]
+
 use streamer_clock::{Moment, SinceBoot, Zone};
 use streamer_reading::Epoch;
 use streamer_schedule::{Rhythm, Schedule, Ticker, Timing};

@@ -1,5 +1,7 @@
 //! Schedules on clocks to which things happen: suspends, steps, slow readings, in thousands of random histories.
 
+#![expect(clippy::unwrap_used, reason = "the shared steps of tests may panic like the tests do")]
+
 use std::time::Duration;
 
 use proptest::prelude::*;

@@ -3,6 +3,8 @@
 //! The walker shares nothing with the crate under test: it reads expressions with a loop of its own, and asks the zone
 //! what the clock shows at each second, instead of searching the calendar and working back to instants.
 
+#![expect(clippy::unwrap_used, reason = "the shared steps of tests may panic like the tests do")]
+
 use std::time::Duration;
 
 use jiff::Timestamp;

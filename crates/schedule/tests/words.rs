@@ -1,5 +1,7 @@
 //! What people write and what they read back: expressions, mistakes with their places, schedules in words.
 
+#![expect(clippy::unwrap_used, reason = "the shared steps of tests may panic like the tests do")]
+
 use std::time::Duration;
 
 use streamer_clock::{Moment, SinceBoot, Zone};
