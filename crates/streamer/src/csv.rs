@@ -1,0 +1,118 @@
+//! The Python client's offline format: one row `epoch,key,value` a reading, no heading.
+//!
+//! The file is only ever appended to; a row that did not get to the disk whole is taken back before the next attempt.
+
+use std::fs::{File, OpenOptions, metadata};
+use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use streamer_reading::{Reading, Value};
+use streamer_spool::{Limit, Record};
+
+use crate::output::{Output, Standing, Verdict};
+
+/// A CSV file as an output.
+#[derive(Debug)]
+pub struct Csv {
+    path: PathBuf,
+    file: File,
+    rows: Vec<u8>,
+}
+
+impl Csv {
+    /// Opens the file at `path`, or makes it. A path without an extension gets `.csv`, as from the Python client; unlike
+    /// from that one, no second.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let path = if path.extension().is_some() { path.to_owned() } else { path.with_extension("csv") };
+        let file = append_to(&path)?;
+        Ok(Self { path, file, rows: Vec::new() })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// All rows or none, and on the disk.
+    fn write(&mut self) -> io::Result<()> {
+        let open = self.file.metadata()?;
+        if metadata(&self.path).map(|there| (there.dev(), there.ino())).ok() != Some((open.dev(), open.ino())) {
+            // Somebody moved or removed it: the rows go where people will look for them.
+            self.file = append_to(&self.path)?;
+        }
+        let before = self.file.metadata()?.len();
+        let written = self.file.write_all(&self.rows).and_then(|()| self.file.sync_data());
+        if written.is_err() {
+            // If this fails too, the next attempt meets the same disk and says so.
+            drop(self.file.set_len(before));
+        }
+        written
+    }
+}
+
+fn append_to(path: &Path) -> io::Result<File> {
+    OpenOptions::new().create(true).append(true).open(path)
+}
+
+/// One row, its line end included. A text with a comma, a quote or a line end is quoted.
+///
+/// ```
+/// use streamer::{Epoch, Key, Reading, Value};
+/// let reading = Reading::new(Key::new("note")?, Value::try_from("a, \"b\"")?, Epoch::from_secs(1_790_000_000)?);
+/// let mut row = Vec::new();
+/// streamer::csv::row(&mut row, &reading);
+/// assert_eq!(row, b"1790000000.000000,note,\"a, \"\"b\"\"\"\n");
+/// # Ok::<(), streamer::Refusal>(())
+/// ```
+pub fn row(out: &mut Vec<u8>, reading: &Reading) {
+    // Writing into memory cannot fail.
+    drop(write!(out, "{},", reading.epoch));
+    field(out, reading.key.as_str());
+    out.push(b',');
+    match &reading.value {
+        Value::Text(text) => field(out, text.as_str()),
+        other => drop(write!(out, "{other}")),
+    }
+    out.push(b'\n');
+}
+
+fn field(out: &mut Vec<u8>, text: &str) {
+    if text.contains([',', '"', '\n', '\r']) {
+        out.push(b'"');
+        out.extend_from_slice(text.replace('"', "\"\"").as_bytes());
+        out.push(b'"');
+    } else {
+        out.extend_from_slice(text.as_bytes());
+    }
+}
+
+impl Output for Csv {
+    fn limit(&self) -> Limit {
+        // A sync for each batch: large ones spare the card.
+        Limit { events: 1000, bytes: 256 * 1024 }
+    }
+
+    fn size(&self, record: &Record) -> usize {
+        let value = if let Value::Text(text) = &record.reading.value { text.as_str().len() } else { 24 };
+        record.reading.key.as_str().len() + value + 24
+    }
+
+    fn standing(&self) -> impl Fn() -> Option<Standing> + Send + Sync + 'static {
+        || None
+    }
+
+    async fn ready(&mut self) {}
+
+    async fn deliver(&mut self, records: &[Record]) -> Verdict {
+        self.rows.clear();
+        records.iter().for_each(|record| row(&mut self.rows, &record.reading));
+        match self.write() {
+            Ok(()) => Verdict::Delivered,
+            Err(error) => Verdict::Retry { why: format!("cannot write {}: {error}", self.path.display()), in_doubt: false },
+        }
+    }
+}

@@ -1,0 +1,413 @@
+//! Moves one bucket's readings to one output: in order, in batches, again and again until they are there.
+//!
+//! A drain is the only one that acknowledges, and only what its output confirmed or the dead letters hold. It never
+//! drops a reading, never overtakes one (but those on trial), and never gives up.
+
+mod due;
+mod handle;
+mod sift;
+mod trial;
+
+pub use handle::{Counts, FlushError, Handle, Snapshot};
+
+use std::future::poll_fn;
+use std::io;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use streamer_clock::Clock;
+use streamer_reading::BucketKey;
+use streamer_spool::{DeadLetters, LetterState, Limit, NewLetter, Next, Reader, Record, Seq};
+
+use crate::output::{Output, Standing, Verdict};
+use crate::retry::{Backoff, Pace};
+use due::Due;
+use handle::Shared;
+
+/// So many batches are looked at together when all that was tried of a bucket was refused.
+const LOOK_AHEAD: usize = 10;
+
+/// When a batch leaves.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DrainOptions {
+    /// Readings gathered before a call; 0 counts as 1.
+    pub buffer_size: usize,
+    /// The longest that a reading waits for its batch to fill.
+    pub flush_interval: Duration,
+    /// The pace of all waits.
+    pub pace: Pace,
+}
+
+impl Default for DrainOptions {
+    fn default() -> Self {
+        Self { buffer_size: 10, flush_interval: Duration::from_secs(1), pace: Pace::REAL }
+    }
+}
+
+/// One bucket, one output.
+pub struct Drain<O> {
+    work: Work<O>,
+    reader: Reader,
+}
+
+/// All of a drain but its reader, which may have to be given up and taken anew.
+struct Work<O> {
+    output: O,
+    letters: DeadLetters,
+    bucket: BucketKey,
+    /// The output's name in the log and in the dead letters.
+    name: String,
+    clock: Clock,
+    options: DrainOptions,
+    shared: Arc<Shared>,
+    due: Due,
+    /// Readings taken and not settled yet, in order. They are in flight and stay as they are.
+    hand: Vec<Record>,
+    /// So many of the first in hand may have been stored by a call whose answer was lost.
+    in_doubt: usize,
+    settled: Option<Seq>,
+    fault: Backoff,
+    parked: Backoff,
+    look_ahead: bool,
+}
+
+/// What a wait ended in.
+#[derive(Debug, PartialEq, Eq)]
+enum Go {
+    On,
+    /// With a new reader, whose next batch may be larger.
+    Reopen,
+    Stop,
+}
+
+impl<O: Output> Drain<O> {
+    /// A drain from `reader` to `output`, and what the rest of the program holds of it.
+    pub fn new(output: O, reader: Reader, letters: DeadLetters, clock: Clock, options: DrainOptions) -> (Self, Handle) {
+        let shared = Arc::new(Shared::new(Box::new(output.standing())));
+        let work = Work {
+            bucket: reader.log().bucket().clone(),
+            name: reader.output().to_owned(),
+            due: Due::new(options.buffer_size.max(1) as u64, options.pace.of(options.flush_interval)),
+            output,
+            letters,
+            clock,
+            options,
+            shared: shared.clone(),
+            hand: Vec::new(),
+            in_doubt: 0,
+            settled: None,
+            fault: Backoff::service(),
+            parked: Backoff::parked(),
+            look_ahead: false,
+        };
+        (Self { work, reader }, Handle(shared))
+    }
+
+    /// Drives the drain on the present thread until it is stopped: for outputs that block.
+    ///
+    /// # Errors
+    /// When the system has no timer to give.
+    pub fn run_here(self) -> io::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        runtime.block_on(self.run());
+        Ok(())
+    }
+
+    /// Drives the drain until it is stopped. Dropping the future stops it too; the batch in flight is then sent again by
+    /// the next drain.
+    pub async fn run(self) {
+        let Self { mut work, mut reader } = self;
+        loop {
+            match work.step(&mut reader).await {
+                Go::On => {}
+                Go::Stop => return,
+                Go::Reopen => {
+                    // The readings in hand come again with the next take.
+                    work.hand.clear();
+                    let (log, output) = (reader.log().clone(), reader.output().to_owned());
+                    drop(reader);
+                    reader = match log.reader(&output) {
+                        Ok(reader) => reader,
+                        Err(error) => return tracing::warn!(bucket = %work.bucket, output, %error, "the drain ended"),
+                    };
+                }
+            }
+        }
+    }
+}
+
+impl<O: Output> Work<O> {
+    async fn step(&mut self, reader: &mut Reader) -> Go {
+        if self.hand.is_empty() {
+            if self.wait_until_due(reader).await == Go::Stop || self.ready().await == Go::Stop {
+                return Go::Stop;
+            }
+            match reader.next(self.limit()) {
+                Next::Batch(batch) => self.hand = batch.records,
+                Next::Nothing => {
+                    self.output.not_now();
+                    return Go::On;
+                }
+                Next::Held => {
+                    self.output.not_now();
+                    return self.wait_for_true_clock(reader).await;
+                }
+                Next::NeverKnown(batch) => {
+                    self.output.not_now();
+                    return self.never_known(reader, batch.records).await;
+                }
+            }
+        } else if self.ready().await == Go::Stop {
+            return Go::Stop;
+        }
+        let count = self.fitting(0, self.hand.len());
+        match self.output.deliver(&self.hand[..count]).await {
+            Verdict::Delivered => {
+                self.acknowledge(reader, count);
+                self.well();
+                self.trial().await
+            }
+            Verdict::Refused { why } => self.sift(reader, count, why).await,
+            other => self.not_delivered(other, count).await,
+        }
+    }
+
+    /// The most to take at once.
+    fn limit(&self) -> Limit {
+        let limit = self.output.limit();
+        if self.look_ahead { Limit { events: limit.events.saturating_mul(LOOK_AHEAD), ..limit } } else { limit }
+    }
+
+    /// How many in hand from `start`, before `end`, one call may carry.
+    fn fitting(&self, start: usize, end: usize) -> usize {
+        let limit = self.output.limit();
+        let mut bytes = 0;
+        let fits = self.hand[start..end].iter().take(limit.events.max(1)).take_while(|record| {
+            bytes += self.output.size(record);
+            bytes <= limit.bytes
+        });
+        fits.count().max(1).min(end - start)
+    }
+
+    /// The first `count` in hand are there.
+    fn acknowledge(&mut self, reader: &mut Reader, count: usize) {
+        let Some(last) = self.hand[..count].last() else { return };
+        reader.ack(last.seq);
+        {
+            let mut books = self.shared.books();
+            books.counts.sent += count as u64;
+            books.counts.in_doubt += self.in_doubt.min(count) as u64;
+        }
+        self.passed(reader, count);
+    }
+
+    /// The first `count` in hand are settled in the log: forget them.
+    fn passed(&mut self, reader: &Reader, count: usize) {
+        self.settled = self.hand[..count].last().map(|record| record.seq);
+        self.in_doubt = self.in_doubt.saturating_sub(count);
+        self.hand.drain(..count);
+        self.due.took(count as u64);
+        self.answer_flushes(reader);
+    }
+
+    /// Something of this bucket was accepted: all trouble is over.
+    fn well(&mut self) {
+        self.fault.reset();
+        self.parked.reset();
+        self.look_ahead = false;
+        self.stand(Standing::Streaming);
+    }
+
+    fn answer_flushes(&self, reader: &Reader) {
+        if self.shared.books().flushes.is_empty() {
+            return;
+        }
+        let nothing_left = reader.waiting().readings == 0;
+        let settled = self.settled;
+        let reached = |seq: Seq| settled.is_some_and(|at| at.opening == seq.opening && at.count >= seq.count);
+        self.shared.answer(&Ok(()), |seq| nothing_left || reached(seq));
+    }
+
+    fn stand(&self, standing: Standing) {
+        self.shared.books().standing = standing;
+    }
+
+    /// Those who wait for a flush hear at once what only a person can mend.
+    fn answer_if_parked(&self) {
+        if let Standing::Parked { why, .. } = self.shared.standing() {
+            self.shared.answer(&Err(FlushError::Parked(why)), |_| true);
+        }
+    }
+
+    /// Until a call can be made at all.
+    async fn ready(&mut self) -> Go {
+        loop {
+            self.answer_if_parked();
+            let shared = self.shared.clone();
+            tokio::select! {
+                biased;
+                () = shared.notify.notified() => {
+                    if shared.books().stop {
+                        return Go::Stop;
+                    }
+                }
+                () = self.output.ready() => return Go::On,
+            }
+        }
+    }
+
+    /// Anything but success and refusal, for the first `count` in hand: keep them and come again.
+    async fn not_delivered(&mut self, verdict: Verdict, count: usize) -> Go {
+        match verdict {
+            Verdict::Delivered | Verdict::Refused { .. } | Verdict::TooLarge => Go::On,
+            Verdict::Wait { why, in_doubt } => {
+                self.doubt(in_doubt, count);
+                self.shared.failed(&why);
+                self.stand(Standing::Streaming);
+                Go::On
+            }
+            Verdict::Retry { why, in_doubt } => {
+                self.doubt(in_doubt, count);
+                self.shared.failed(&why);
+                let wait = self.options.pace.of(self.fault.next());
+                let until = Some(self.clock.boot().plus(wait));
+                self.rest(wait, Standing::Waiting { why, until }).await
+            }
+            Verdict::Parked { why } => self.park(why).await,
+        }
+    }
+
+    fn doubt(&mut self, in_doubt: bool, count: usize) {
+        if in_doubt {
+            self.in_doubt = self.in_doubt.max(count);
+        }
+    }
+
+    async fn park(&mut self, why: String) -> Go {
+        self.shared.failed(&why);
+        tracing::warn!(bucket = %self.bucket, "the bucket is parked: {why}; its readings are kept");
+        let wait = self.options.pace.of(self.parked.next());
+        let until = self.clock.boot().plus(wait);
+        self.rest(wait, Standing::Parked { why, until }).await
+    }
+
+    /// Waits, unless somebody says that things have changed.
+    async fn rest(&mut self, wait: Duration, standing: Standing) -> Go {
+        self.stand(standing);
+        let until = self.clock.boot().plus(wait);
+        loop {
+            self.answer_if_parked();
+            let now = self.clock.boot();
+            if now >= until {
+                return Go::On;
+            }
+            // In slices: a timer stands still while the machine is suspended, the time since boot does not.
+            let slice = until.since(now).min(Duration::from_secs(20)) + Duration::from_millis(1);
+            tokio::select! {
+                () = tokio::time::sleep(slice) => {}
+                () = self.shared.notify.notified() => {
+                    let mut books = self.shared.books();
+                    if books.stop {
+                        return Go::Stop;
+                    }
+                    if std::mem::take(&mut books.nudged) {
+                        return Go::On;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Until a reading is due, or there is a letter to be tried.
+    async fn wait_until_due(&mut self, reader: &Reader) -> Go {
+        loop {
+            {
+                let mut books = self.shared.books();
+                if books.stop {
+                    return Go::Stop;
+                }
+                books.nudged = false;
+            }
+            self.answer_flushes(reader);
+            let waiting = reader.waiting().readings;
+            let flushing = !self.shared.books().flushes.is_empty();
+            let now = self.clock.boot();
+            let at = self.due.at(waiting, flushing, now);
+            if at.is_some_and(|at| at <= now) {
+                return Go::On;
+            }
+            let reader = &*reader;
+            // Register first, then look: nothing is missed in between.
+            let appended = poll_fn(|context| {
+                reader.register(context.waker());
+                if reader.waiting().readings == waiting { Poll::Pending } else { Poll::Ready(()) }
+            });
+            let nap = at.map_or(Duration::from_secs(3600), |at| at.since(now) + Duration::from_millis(1));
+            tokio::select! {
+                () = appended => {}
+                () = self.shared.notify.notified() => {}
+                () = tokio::time::sleep(nap) => {}
+            }
+        }
+    }
+
+    async fn wait_for_true_clock(&mut self, reader: &mut Reader) -> Go {
+        let why = "the clock is suspect; readings wait until it is right".to_owned();
+        self.stand(Standing::Waiting { why, until: None });
+        let limit = self.limit();
+        loop {
+            let reader = &mut *reader;
+            let known = poll_fn(|context| {
+                reader.register(context.waker());
+                if reader.next(limit) == Next::Held { Poll::Pending } else { Poll::Ready(()) }
+            });
+            tokio::select! {
+                () = known => {
+                    self.stand(Standing::Streaming);
+                    return Go::On;
+                }
+                () = self.shared.notify.notified() => {
+                    if self.shared.books().stop {
+                        return Go::Stop;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Readings of a boot that ended without a true clock: kept for a person, with what is known of their order.
+    async fn never_known(&mut self, reader: &mut Reader, records: Vec<Record>) -> Go {
+        let reason = "clock never known";
+        let letters = records.iter().map(|record| self.letter(record, LetterState::SetAside, reason)).collect();
+        match self.letters.put(letters) {
+            Ok(_) => {
+                let count = records.len();
+                self.hand = records;
+                if let Some(last) = self.hand.last() {
+                    reader.set_aside(last.seq, count as u64);
+                }
+                self.shared.books().counts.never_known += count as u64;
+                self.passed(reader, count);
+                Go::On
+            }
+            Err(error) => self.not_delivered(Verdict::Retry { why: error.to_string(), in_doubt: false }, 0).await,
+        }
+    }
+
+    fn letter(&self, record: &Record, state: LetterState, reason: &str) -> NewLetter {
+        NewLetter {
+            bucket: self.bucket.clone(),
+            output: self.name.clone(),
+            record: record.clone(),
+            state,
+            reason: reason.to_owned(),
+        }
+    }
+}
+
+impl<O> Drop for Work<O> {
+    fn drop(&mut self) {
+        self.shared.end();
+    }
+}

@@ -1,0 +1,50 @@
+//! Second tries: readings that were refused once, after another reading of their bucket was accepted.
+//!
+//! A trial ends at once: accepted, and the letter is taken out; refused again, and it is set aside for a person.
+
+use streamer_spool::LetterId;
+
+use super::{Go, Work};
+use crate::output::{Output, Verdict};
+
+impl<O: Output> Work<O> {
+    /// To be called after a reading of the bucket was accepted.
+    pub(super) async fn trial(&mut self) -> Go {
+        if !std::mem::take(&mut self.shared.books().letters) {
+            return Go::On;
+        }
+        let letters = self.letters.on_trial(&self.bucket, &self.name);
+        for letter in letters {
+            if self.ready().await == Go::Stop {
+                return Go::Stop;
+            }
+            match self.output.deliver(std::slice::from_ref(&letter.record)).await {
+                Verdict::Delivered => {
+                    self.end(letter.id, None);
+                    self.shared.accepted_on_trial();
+                }
+                Verdict::Refused { why } => {
+                    self.end(letter.id, Some(&why));
+                    tracing::warn!(bucket = %self.bucket, key = %letter.record.reading.key, "a reading is set aside: {why}");
+                    self.shared.set_aside(&why);
+                }
+                other => {
+                    // The next accepted reading brings the rest of the trials.
+                    self.shared.books().letters = true;
+                    return self.not_delivered(other, 0).await;
+                }
+            }
+        }
+        Go::On
+    }
+
+    fn end(&self, letter: LetterId, refused: Option<&str>) {
+        let ended = match refused {
+            None => self.letters.take(&[letter]),
+            Some(why) => self.letters.refuse(&[letter], why),
+        };
+        if let Err(error) = ended {
+            tracing::warn!(bucket = %self.bucket, %error, "the outcome of a trial is not on disk; it may be tried again");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! How a reading is written as an event. The same reading always gives the same bytes, so that one which is sent twice
+//! can be recognised.
+//!
+//! Text goes out as raw UTF-8 (escapes would triple a body), epochs from their integer, never through a float.
+
+use streamer_reading::{Epoch, Reading, Value};
+
+/// A JSON array of event objects.
+pub(super) fn encode<'r>(readings: impl IntoIterator<Item = &'r Reading>) -> Vec<u8> {
+    let mut body = Vec::with_capacity(1024);
+    body.push(b'[');
+    for reading in readings {
+        if body.len() > 1 {
+            body.push(b',');
+        }
+        body.extend_from_slice(b"{\"key\":");
+        text(&mut body, reading.key.as_str());
+        body.extend_from_slice(b",\"value\":");
+        value(&mut body, &reading.value);
+        body.extend_from_slice(b",\"epoch\":");
+        epoch(&mut body, reading.epoch);
+        body.push(b'}');
+    }
+    body.push(b']');
+    body
+}
+
+/// The bodies' size is known before they are made, near enough to keep a call under the service's limit.
+pub(super) fn size(reading: &Reading) -> usize {
+    let value = match &reading.value {
+        Value::Text(text) => text.as_str().len() + 2,
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) => 24,
+    };
+    reading.key.as_str().len() + value + 56
+}
+
+/// `{"bucketKey": ..., "bucketName": ...}`
+pub(super) fn encode_bucket(key: &str, name: &str) -> Vec<u8> {
+    let mut body = Vec::with_capacity(64 + key.len() + name.len());
+    body.extend_from_slice(b"{\"bucketKey\":");
+    text(&mut body, key);
+    body.extend_from_slice(b",\"bucketName\":");
+    text(&mut body, name);
+    body.push(b'}');
+    body
+}
+
+fn value(body: &mut Vec<u8>, value: &Value) {
+    match value {
+        Value::Text(t) => text(body, t.as_str()),
+        Value::Bool(true) => body.extend_from_slice(b"true"),
+        Value::Bool(false) => body.extend_from_slice(b"false"),
+        Value::Int(number) => body.extend_from_slice(itoa::Buffer::new().format(*number).as_bytes()),
+        // Writing into memory cannot fail, and a finite number always has a form.
+        Value::Float(number) => drop(serde_json::to_writer(body, &number.get())),
+    }
+}
+
+fn epoch(body: &mut Vec<u8>, epoch: Epoch) {
+    let micros = epoch.micros().unsigned_abs();
+    if epoch.micros() < 0 {
+        body.push(b'-');
+    }
+    body.extend_from_slice(itoa::Buffer::new().format(micros / 1_000_000).as_bytes());
+    let mut digits = *b".000000";
+    let mut rest = micros % 1_000_000;
+    for digit in digits[1..].iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    body.extend_from_slice(&digits);
+}
+
+fn text(body: &mut Vec<u8>, text: &str) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    body.push(b'"');
+    let bytes = text.as_bytes();
+    let mut copied = 0;
+    for (at, &byte) in bytes.iter().enumerate() {
+        if byte >= b' ' && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        body.extend_from_slice(&bytes[copied..at]);
+        copied = at + 1;
+        match byte {
+            b'"' | b'\\' => body.extend_from_slice(&[b'\\', byte]),
+            b'\n' => body.extend_from_slice(b"\\n"),
+            b'\r' => body.extend_from_slice(b"\\r"),
+            b'\t' => body.extend_from_slice(b"\\t"),
+            _ => {
+                body.extend_from_slice(b"\\u00");
+                body.extend_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+            }
+        }
+    }
+    body.extend_from_slice(&bytes[copied..]);
+    body.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use streamer_reading::Key;
+
+    use super::*;
+
+    fn reading(key: &str, value: Value, micros: i64) -> Reading {
+        Reading::new(Key::new(key).unwrap(), value, Epoch::from_micros(micros))
+    }
+
+    #[test]
+    fn bytes_as_they_stand_on_the_wire() {
+        let readings = [
+            reading("température \"a\"", Value::try_from(21.5).unwrap(), 1_790_000_000_123_456),
+            reading("note", Value::try_from("a\\b\n\u{1}ü :zap:").unwrap(), 1_790_000_000_000_001),
+            reading("n", Value::from(i64::MIN), -1),
+            reading("b", Value::from(true), 0),
+        ];
+        let expected = concat!(
+            r#"[{"key":"température \"a\"","value":21.5,"epoch":1790000000.123456},"#,
+            r#"{"key":"note","value":"a\\b\n\u0001ü :zap:","epoch":1790000000.000001},"#,
+            r#"{"key":"n","value":-9223372036854775808,"epoch":-0.000001},"#,
+            r#"{"key":"b","value":true,"epoch":0.000000}]"#
+        );
+        assert_eq!(String::from_utf8(encode(&readings)).unwrap(), expected);
+    }
+
+    proptest! {
+        #[test]
+        fn any_reading_is_json_that_means_the_same(key in "[^\\pC]{1,40}", text in ".{0,60}", number in any::<f64>(), int in any::<i64>()) {
+            let mut readings = vec![reading(&key, Value::try_from(text.as_str()).unwrap(), int), reading(&key, Value::from(int), 5)];
+            if number.is_finite() {
+                readings.push(reading(&key, Value::try_from(number).unwrap(), 7));
+            }
+            let body = encode(&readings);
+            prop_assert!(body.len() <= 8 + readings.iter().map(|r| 6 * size(r)).sum::<usize>());
+            let json: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            prop_assert_eq!(json[0]["key"].as_str().unwrap(), &key);
+            prop_assert_eq!(json[0]["value"].as_str().unwrap(), &text);
+            prop_assert_eq!(json[1]["value"].as_i64().unwrap(), int);
+            if number.is_finite() {
+                // The reader of the test is less exact than the writer: the text is what counts.
+                let body = String::from_utf8(body).unwrap();
+                let (_, value) = body.rsplit_once("\"value\":").unwrap();
+                prop_assert_eq!(value.split_once(',').unwrap().0.parse::<f64>().unwrap(), number);
+            }
+        }
+    }
+}
