@@ -105,7 +105,9 @@ fn in_no_complaint_about_the_key_itself() {
     // A key with a line end in it cannot stand in a header: whatever is said about it, the key is not.
     for key in [format!("{ACCESS_KEY}\nx"), format!("{ACCESS_KEY}\u{7f}"), format!("ü{ACCESS_KEY}")] {
         let home = Home::with_config(&config).env("RUST_LOG", "trace").env("STREAMER_TEST_KEY", &key);
-        output("run --once", &home.run(&["run", "--once"]));
+        let finished = home.run(&["run", "--once"]);
+        output("run --once", &finished);
+        assert!(finished.code() != Some(0) && !finished.stderr.is_empty(), "{finished:?}");
         folders(&home);
     }
 }

@@ -1,6 +1,6 @@
 //! The scripted server itself: a test that trusts it must be able to. Spoken to in plain bytes, with no client at all.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use streamer_tests::server::{Server, Settings, Tier};
 use streamer_tests::{eventually, unix_now};
 
 /// Sends bytes over a new connection, says that no more will follow, and reads to its end.
-fn exchange(server: &Server, bytes: &str) -> std::io::Result<String> {
-    let mut tcp = TcpStream::connect(("127.0.0.1", server.port()))?;
+fn talk(port: u16, bytes: &str) -> std::io::Result<String> {
+    let mut tcp = TcpStream::connect(("127.0.0.1", port))?;
     tcp.set_read_timeout(Some(Duration::from_secs(30)))?;
     tcp.write_all(bytes.as_bytes())?;
     // A server that has hung up already has its answer, or its silence, on the way.
@@ -32,6 +32,10 @@ fn event(number: u32) -> String {
         "/api/events",
         &format!(r#"[{{"key":"n","value":{number},"epoch":{:.6}}}]"#, 1_790_000_000.0 + f64::from(number)),
     )
+}
+
+fn exchange(server: &Server, bytes: &str) -> std::io::Result<String> {
+    talk(server.port(), bytes)
 }
 
 fn ask(server: &Server, bytes: &str) -> String {
@@ -183,4 +187,22 @@ fn tls_has_a_certificate_to_trust() {
     assert!(pem.starts_with("-----BEGIN CERTIFICATE-----"));
     // Plain bytes are no TLS greeting: no plain answer may come.
     assert!(!exchange(&server, &event(1)).unwrap_or_default().starts_with("HTTP"));
+}
+
+#[test]
+fn by_hand_it_tells_its_port_and_reports_at_the_end() {
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_events-server"))
+        .args(["--tier", "individual", "--script", "events:503@1"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let port: u16 = lines.next().unwrap().parse().unwrap();
+    assert_eq!(status(&talk(port, &event(1)).unwrap()), 503);
+    assert_eq!(status(&talk(port, &event(1)).unwrap()), 204);
+    assert!(talk(port, "GET /report HTTP/1.1\r\nHost: h\r\n\r\n").unwrap().contains("\"unique\":1"));
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::INT).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&lines.collect::<String>()).unwrap();
+    assert_eq!((&report["event_requests"], &report["statuses"]["503"]), (&2.into(), &1.into()));
+    assert!(child.wait().unwrap().success());
 }
