@@ -54,7 +54,9 @@ fn in_no_output_no_file_and_no_answer_of_a_running_agent() {
         output(&arguments.join(" "), &home.run(&arguments));
     }
     for path in sockets(home.runtime()) {
-        for line in ["{}", "{\"command\":\"status\"}", "{\"status\":{}}", "nonsense"] {
+        for line in
+            ["{\"do\":\"status\"}", "{\"do\":\"delivered\"}", "{\"do\":\"log\",\"readings\":[]}", "{}", "nonsense"]
+        {
             looked_at("the control socket", answer(&path, line).as_bytes());
         }
     }
