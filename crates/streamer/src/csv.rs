@@ -58,7 +58,8 @@ fn append_to(path: &Path) -> io::Result<File> {
     OpenOptions::new().create(true).append(true).open(path)
 }
 
-/// One row, its line end included. A text with a comma, a quote or a line end is quoted.
+/// One row, its line end included. A text with a comma, a quote or a line end is quoted, and one that
+/// looks like a number or a boolean.
 ///
 /// ```
 /// use streamer::{Epoch, Key, Reading, Value};
@@ -74,10 +75,16 @@ pub fn row(out: &mut Vec<u8>, reading: &Reading) {
     field(out, reading.key.as_str());
     out.push(b',');
     match &reading.value {
+        Value::Text(text) if reads_as_another_kind(text.as_str()) => drop(write!(out, "\"{text}\"", text = text.as_str())),
         Value::Text(text) => field(out, text.as_str()),
         other => drop(write!(out, "{other}")),
     }
     out.push(b'\n');
+}
+
+/// A text that would come back as a number or a boolean if it stood there without quotes.
+fn reads_as_another_kind(text: &str) -> bool {
+    matches!(text, "true" | "false" | "True" | "False") || serde_json::from_str::<serde_json::Number>(text).is_ok()
 }
 
 fn field(out: &mut Vec<u8>, text: &str) {
