@@ -1,4 +1,4 @@
-//! One bucket's log as memory knows it: the readings that are not on disk yet, the cursors, the positions.
+//! One bucket's log as memory knows it: readings not on disk yet, the segments that hold the others, the cursors.
 //!
 //! Everything here happens under the spool's lock, so nothing here may touch a disk.
 
@@ -10,12 +10,14 @@ use streamer_reading::{BucketKey, Epoch, Key, Value};
 
 use crate::cursor::Cursor;
 use crate::entry::{Entry, Quality};
+use crate::item::{Cutting, Forgotten, SavedStream};
 use crate::limits;
 use crate::mark::Mark;
-use crate::status::Refused;
+use crate::segment::{Gone, Segment};
+use crate::status::{Refused, Waiting};
 
 /// A reading that is in memory.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Pending {
     pub mark: Mark,
     pub key: Key,
@@ -28,15 +30,23 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
-    /// What it costs in memory, in bytes.
+    /// What it costs in memory, in bytes. The key and the input are shared with whoever made the reading.
     pub fn memory(&self) -> u64 {
-        memory(&self.key, &self.value)
+        memory(&self.value)
     }
 }
 
-pub(crate) fn memory(key: &Key, value: &Value) -> u64 {
-    let text = if let Value::Text(text) = value { text.as_str().len() } else { 0 };
-    (size_of::<Pending>() + key.as_str().len() + text) as u64
+fn text(value: &Value) -> usize {
+    if let Value::Text(text) = value { text.as_str().len() } else { 0 }
+}
+
+pub(crate) fn memory(value: &Value) -> u64 {
+    (size_of::<Pending>() + text(value)) as u64
+}
+
+/// Roughly what a reading takes on disk, in bytes.
+pub(crate) fn on_disk(value: &Value) -> u64 {
+    (16 + text(value)) as u64
 }
 
 /// How far one stream has come.
@@ -44,41 +54,83 @@ pub(crate) fn memory(key: &Key, value: &Value) -> u64 {
 pub(crate) struct Stream {
     pub name: Arc<str>,
     pub at: u64,
+    pub mark: Mark,
+    pub tick: u64,
     pub settled: Option<u64>,
     /// Places not settled yet, each with the last reading that must be settled for it.
     pub open: VecDeque<(Mark, u64)>,
+    /// What the newest segment says of it already.
+    pub saved: Option<(u64, Option<u64>)>,
+}
+
+impl Stream {
+    pub fn new(saved: SavedStream) -> Self {
+        let SavedStream { name, at, settled, mark, tick } = saved;
+        Self { name, at, mark, tick, settled, open: VecDeque::from([(mark, at)]), saved: None }
+    }
+
+    pub fn save(&self) -> SavedStream {
+        let Self { name, at, mark, tick, settled, .. } = self;
+        SavedStream { name: name.clone(), at: *at, settled: *settled, mark: *mark, tick: *tick }
+    }
 }
 
 #[derive(Debug)]
 pub(crate) struct Book {
     pub bucket: BucketKey,
+    /// Readings in memory, in order. Those that the disk has too are let go after the commit.
     pub pending: VecDeque<Pending>,
     pub pending_memory: u64,
+    pub pending_bytes: u64,
+    /// Segments, oldest first; the last one may still grow.
+    pub segments: VecDeque<Segment>,
+    pub segment_bytes: u64,
+    /// Cut segments whose files the committer has still to see to.
+    pub cut: Vec<Gone>,
+    /// Forgotten since the last commit.
+    pub forgotten: Vec<Forgotten>,
     /// The last place given to a reading.
     pub last: Mark,
     pub cursors: Vec<Cursor>,
     pub streams: Vec<Stream>,
     pub accepted: u64,
     pub refused: Refused,
-    /// Changes whenever readings are cut, so that a reader that looked away notices.
+    /// Counts the cuts, so that a reader that looked away notices.
     pub cuts: u64,
     pub waits: bool,
+    /// Readings up to here are being written at this moment, and must not be cut.
+    pub committing: Option<Mark>,
+    /// The newest reading when the committer last looked: what is still owed of those by its next look is due.
+    pub seen: Mark,
+    /// Counts the changes to cursors and streams; what the disk has is `saved_changes`.
+    pub changes: u64,
+    pub saved_changes: u64,
     inputs: Vec<Arc<str>>,
 }
 
 impl Book {
     pub fn new(bucket: BucketKey, opening: u32) -> Self {
+        let last = Mark { opening, count: 0 };
         Self {
             bucket,
             pending: VecDeque::new(),
             pending_memory: 0,
-            last: Mark { opening, count: 0 },
+            pending_bytes: 0,
+            segments: VecDeque::new(),
+            segment_bytes: 0,
+            cut: Vec::new(),
+            forgotten: Vec::new(),
+            last,
             cursors: Vec::new(),
             streams: Vec::new(),
             accepted: 0,
             refused: Refused::default(),
             cuts: 0,
             waits: false,
+            committing: None,
+            seen: last,
+            changes: 0,
+            saved_changes: 0,
             inputs: Vec::new(),
         }
     }
@@ -87,14 +139,16 @@ impl Book {
     pub fn configure(&mut self, outputs: &[&str]) {
         for cursor in &mut self.cursors {
             match (outputs.contains(&&*cursor.output), cursor.removed) {
-                (true, _) => cursor.removed = None,
+                (true, Some(_)) => cursor.removed = None,
                 (false, None) => cursor.removed = Some(None),
-                (false, Some(_)) => {}
+                _ => continue,
             }
+            self.changes += 1;
         }
         for output in outputs {
             if self.cursor(output).is_none() {
                 self.cursors.push(Cursor::new(output, self.last));
+                self.changes += 1;
             }
         }
     }
@@ -103,10 +157,17 @@ impl Book {
         self.cursors.iter().position(|c| &*c.output == output)
     }
 
-    pub fn push(&mut self, entry: &Entry<'_>) {
+    /// Accepts a reading.
+    pub fn push(&mut self, entry: &Entry<'_>) -> &Pending {
         self.last.count += 1;
         let input = self.input(entry.input);
-        let pending = Pending {
+        self.accepted += 1;
+        for cursor in &mut self.cursors {
+            cursor.accepted += 1;
+            cursor.waiting += 1;
+            cursor.oldest.get_or_insert(entry.epoch);
+        }
+        self.put(Pending {
             mark: self.last,
             key: entry.key.clone(),
             value: entry.value.clone(),
@@ -115,15 +176,20 @@ impl Book {
             quality: entry.quality,
             can_wait: entry.can_wait,
             input,
-        };
+        })
+    }
+
+    /// Holds a reading in memory.
+    pub fn put(&mut self, pending: Pending) -> &Pending {
         self.pending_memory += pending.memory();
+        self.pending_bytes += on_disk(&pending.value);
         self.pending.push_back(pending);
-        self.accepted += 1;
-        for cursor in &mut self.cursors {
-            cursor.accepted += 1;
-            cursor.waiting += 1;
-            cursor.oldest.get_or_insert(entry.epoch);
-        }
+        self.pending.back().expect("pushed above")
+    }
+
+    fn let_go(&mut self, gone: &Pending) {
+        self.pending_memory -= gone.memory();
+        self.pending_bytes -= on_disk(&gone.value);
     }
 
     /// An input's id, kept once.
@@ -131,37 +197,43 @@ impl Book {
         if let Some(known) = self.inputs.iter().rev().find(|known| ***known == *id) {
             return known.clone();
         }
+        // Ids come from a configuration; a caller who makes up one for each reading must not fill the memory.
+        if self.inputs.len() >= 64 {
+            self.inputs.remove(0);
+        }
         let new: Arc<str> = id.into();
         self.inputs.push(new.clone());
         new
     }
 
     /// Notes that all up to the newest reading belongs to `at` in `stream`.
-    pub fn place(&mut self, stream: &str, at: u64) {
+    pub fn place(&mut self, name: &str, at: u64, tick: u64) -> SavedStream {
         let mark = self.last;
-        let stream = match self.streams.iter().position(|s| &*s.name == stream) {
-            Some(known) => &mut self.streams[known],
-            None => {
-                self.streams.push(Stream { name: stream.into(), at, settled: None, open: VecDeque::new() });
-                self.streams.last_mut().expect("pushed above")
-            }
-        };
-        stream.at = at;
+        let index = self.streams.iter().position(|s| &*s.name == name).unwrap_or_else(|| {
+            let new = SavedStream { name: name.into(), at, settled: None, mark, tick };
+            self.streams.push(Stream::new(new));
+            self.streams.len() - 1
+        });
+        let stream = &mut self.streams[index];
+        (stream.at, stream.mark, stream.tick) = (at, mark, tick);
         match stream.open.back_mut() {
             Some(last) if last.0 == mark => last.1 = at,
             _ => stream.open.push_back((mark, at)),
         }
-        self.settle();
+        let saved = stream.save();
+        self.changes += 1;
+        saved
     }
 
     /// The place up to which every configured output has settled all.
     fn settled_to(&self) -> Mark {
-        self.cursors
-            .iter()
-            .filter(|c| c.removed.is_none())
-            .map(|c| if c.waiting == 0 { self.last } else { c.at })
-            .min()
-            .unwrap_or(self.last)
+        let configured = self.cursors.iter().filter(|c| c.removed.is_none());
+        configured.map(|c| if c.waiting == 0 { self.last } else { c.at }).min().unwrap_or(self.last)
+    }
+
+    /// The place after which somebody still owes something.
+    pub fn owed_after(&self) -> Mark {
+        self.cursors.iter().filter(|c| c.waiting > 0).map(|c| c.at).min().unwrap_or(self.last)
     }
 
     /// Moves the settled places of the streams on, and lets go of what nobody owes any more.
@@ -172,29 +244,40 @@ impl Book {
                 stream.settled = Some(at);
             }
         }
-        let owed_after = self.cursors.iter().filter(|c| c.waiting > 0).map(|c| c.at).min().unwrap_or(self.last);
-        while let Some(gone) = self.pending.pop_front_if(|p| p.mark <= owed_after) {
-            self.pending_memory -= gone.memory();
+        self.let_go_through(self.owed_after());
+    }
+
+    /// Lets go of readings in memory: they are settled, or on disk.
+    pub fn let_go_through(&mut self, mark: Mark) {
+        while let Some(gone) = self.pending.pop_front_if(|p| p.mark <= mark) {
+            self.let_go(&gone);
         }
     }
 
-    /// How many readings in memory lie in (`after`, `through`].
-    pub fn pending_between(&self, after: Mark, through: Mark) -> u64 {
-        (self.pending.partition_point(|p| p.mark <= through) - self.pending.partition_point(|p| p.mark <= after)) as u64
+    /// How many readings lie in (`after`, `through`], on disk and in memory.
+    pub fn between(&self, after: Mark, through: Mark) -> u64 {
+        let in_memory =
+            self.pending.partition_point(|p| p.mark <= through) - self.pending.partition_point(|p| p.mark <= after);
+        self.on_disk_between(after, through) + in_memory as u64
     }
 
-    /// Moves a cursor on; `aside` of the readings it passes went to the dead letters.
-    pub fn acknowledge(&mut self, cursor: usize, through: Mark, aside: u64) {
-        let from = self.cursors[cursor].at;
-        let Some(in_flight) = self.cursors[cursor].in_flight else { return };
+    pub fn on_disk_between(&self, after: Mark, through: Mark) -> u64 {
+        self.segments.iter().map(|s| s.runs.between(after, through)).sum()
+    }
+
+    /// Moves a cursor on; `aside` of the readings it passes went to the dead letters. `ahead` is the epoch of the next
+    /// reading, where the reader has it already.
+    pub fn acknowledge(&mut self, index: usize, through: Mark, aside: u64, ahead: Option<Epoch>) -> bool {
+        let from = self.cursors[index].at;
+        let Some(in_flight) = self.cursors[index].in_flight else { return false };
         // A reader can settle only what it was given.
         let through = through.min(in_flight);
         if through <= from {
-            return;
+            return false;
         }
-        let settled = self.pending_between(from, through);
-        let oldest = self.pending.get(self.pending.partition_point(|p| p.mark <= through)).map(|p| p.epoch);
-        let cursor = &mut self.cursors[cursor];
+        let settled = self.between(from, through);
+        let oldest = ahead.or_else(|| self.oldest_after(through));
+        let cursor = &mut self.cursors[index];
         cursor.at = through;
         cursor.waiting -= settled;
         let aside = aside.min(settled);
@@ -204,15 +287,54 @@ impl Book {
         if through >= in_flight {
             cursor.in_flight = None;
         }
+        self.changes += 1;
         self.settle();
+        true
+    }
+
+    pub fn oldest_after(&self, mark: Mark) -> Option<Epoch> {
+        let on_disk = self.segments.iter().find(|s| s.runs.after(mark) > 0).and_then(|s| s.runs.oldest);
+        on_disk.or_else(|| self.pending.get(self.pending.partition_point(|p| p.mark <= mark)).map(|p| p.epoch))
+    }
+
+    /// What an output has still to get. Bytes on disk are shared out evenly among the readings of a segment.
+    pub fn waiting(&self, index: usize) -> Waiting {
+        let cursor = &self.cursors[index];
+        let start = self.pending.partition_point(|p| p.mark <= cursor.at);
+        let in_memory: u64 = self.pending.range(start..).map(|p| on_disk(&p.value)).sum();
+        let on_disk: u64 = self.segments.iter().map(|s| s.end * s.runs.after(cursor.at) / s.runs.count().max(1)).sum();
+        let oldest = if cursor.waiting > 0 { cursor.oldest } else { None };
+        Waiting { readings: cursor.waiting, bytes: in_memory + on_disk, oldest }
+    }
+
+    /// Counts readings that are gone: `count` tells how many of them lay behind a cursor.
+    pub fn count_gone(&mut self, cause: Cause, count: impl Fn(Mark) -> u64) {
+        for cursor in &mut self.cursors {
+            let gone = count(cursor.at);
+            if gone == 0 {
+                continue;
+            }
+            cursor.waiting -= gone.min(cursor.waiting);
+            match cause {
+                Cause::Full => cursor.dropped.full += gone,
+                Cause::Lost => cursor.dropped.lost += gone,
+            }
+        }
+        self.cuts += 1;
+        self.changes += 1;
+        for index in 0..self.cursors.len() {
+            self.cursors[index].oldest = self.oldest_after(self.cursors[index].at);
+        }
+    }
+
+    pub fn bytes(&self) -> u64 {
+        self.segment_bytes + self.pending_bytes
     }
 
     pub fn take_wakers(&mut self, into: &mut Vec<Waker>) {
         into.extend(self.cursors.iter_mut().filter_map(|c| c.waker.take()));
     }
-}
 
-impl Book {
     /// The configured output with the most readings waiting.
     pub fn slowest(&self) -> Option<String> {
         let configured = self.cursors.iter().filter(|c| c.removed.is_none());
@@ -221,14 +343,36 @@ impl Book {
 
     /// Gives up cursors of outputs that were removed long enough ago.
     pub fn expire(&mut self, now: Epoch) {
+        let forgotten = &mut self.forgotten;
         self.cursors.retain_mut(|cursor| match &mut cursor.removed {
-            Some(Some(since)) => cursor.has_reader || now.micros() - since.micros() < limits::REMOVED_FOR,
+            Some(Some(since)) if !cursor.has_reader && now.micros() - since.micros() >= limits::REMOVED_FOR => {
+                forgotten.push(Forgotten::Output(cursor.output.clone()));
+                false
+            }
+            Some(Some(_)) => true,
             Some(since) => {
                 *since = Some(now);
                 true
             }
             None => true,
         });
+        self.changes += 1;
         self.settle();
     }
+
+    /// Cuts `count` readings that are in memory only, beginning with the `start`th.
+    pub fn cut_pending(&mut self, start: usize, count: usize) -> Option<Cutting> {
+        let gone: Vec<Pending> = self.pending.drain(start..start + count).collect();
+        let cutting = Cutting { segment: 0, first: gone.first()?.mark, last: gone.last()?.mark };
+        gone.iter().for_each(|p| self.let_go(p));
+        self.count_gone(Cause::Full, |at| (gone.len() - gone.partition_point(|p| p.mark <= at)) as u64);
+        Some(cutting)
+    }
+}
+
+/// Why readings are gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    Full,
+    Lost,
 }

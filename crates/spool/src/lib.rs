@@ -29,22 +29,45 @@
 //! ```
 
 mod book;
+mod bound;
+mod committer;
 mod cursor;
 mod dead_letters;
+mod disk;
 mod entry;
+mod frame;
+mod home;
+mod item;
+mod letter;
+mod letter_file;
 mod limits;
 mod log;
 mod mark;
+mod open;
 mod options;
 mod reader;
+mod real_disk;
+mod recover;
+mod register;
+mod replay;
+mod scan;
+mod segment;
 mod spool;
 mod state;
 mod status;
+mod tail;
+mod wire;
+mod writer;
 
-pub use dead_letters::{DeadLetters, Letter, LetterCounts, LetterError, LetterId, LetterState, NewLetter};
+pub use dead_letters::DeadLetters;
+pub use disk::{Disk, DiskFile};
 pub use entry::{Entry, Position, Quality, Record, Seq};
+pub use home::OpenError;
+pub use letter::{Letter, LetterCounts, LetterError, LetterId, LetterState, NewLetter};
 pub use log::{AppendError, Log, LogError};
 pub use options::{OnFull, Options, Places};
 pub use reader::{Batch, Limit, Next, Reader};
+pub use real_disk::RealDisk;
+pub use recover::Recovery;
 pub use spool::{Committed, Spool, SpoolError};
 pub use status::{BucketStatus, DiskState, Dropped, OutputStatus, Refused, Status, Waiting};

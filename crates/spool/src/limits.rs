@@ -12,3 +12,13 @@ pub const MAX_SIZE_FLOOR: u64 = 256 * 1024;
 pub const DEAD_LETTERS: u64 = 4 * 1024 * 1024;
 /// How long the cursor of a removed output is kept, in microseconds: 7 days.
 pub const REMOVED_FOR: i64 = 7 * 24 * 3600 * 1_000_000;
+/// Blocks of a segment are written ahead in pieces of this size, in bytes.
+pub const CHUNK: u64 = 64 * 1024;
+/// The longest that a frame of readings grows, in bytes: what a reader holds at a time.
+pub const FRAME: usize = 16 * 1024;
+/// What is left free on the disk for others, in bytes.
+pub const RESERVE: u64 = 4 * 1024 * 1024;
+/// How far a tail grows before it is begun anew, in bytes.
+pub const TAIL: u64 = 512 * 1024;
+/// The bounds of a segment's size, in bytes.
+pub const SEGMENT: std::ops::RangeInclusive<u64> = 64 * 1024..=512 * 1024;

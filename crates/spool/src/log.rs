@@ -7,10 +7,11 @@ use std::time::Duration;
 use streamer_reading::BucketKey;
 
 use crate::book;
+use crate::bound::NoRoom;
 use crate::entry::{Entry, Position, Seq};
 use crate::limits;
 use crate::reader::Reader;
-use crate::state::Shared;
+use crate::state::{Shared, State};
 
 /// The writing end. Cloning is cheap; all clones write into the same log.
 #[derive(Clone)]
@@ -83,51 +84,106 @@ impl Log {
     /// # Errors
     /// [`AppendError`] says whether to try again later, wait for room, split, or give up.
     pub fn append(&self, entries: &[Entry<'_>], position: Option<Position<'_>>) -> Result<Seq, AppendError> {
-        let bytes: u64 = entries.iter().map(|e| book::memory(e.key, e.value)).sum();
+        let memory: u64 = entries.iter().map(|e| book::memory(e.value)).sum();
+        let bytes: u64 = entries.iter().map(|e| book::on_disk(e.value)).sum();
+        let options = &self.shared.options;
         let mut wakers = Vec::new();
-        let seq = {
+        let (seq, mark, tail, due) = {
             let mut state = self.shared.lock();
             let state = &mut *state;
             if state.closed {
                 return Err(AppendError::Closed);
             }
-            if bytes > limits::APPEND {
-                state.books[self.book].refused.too_large += entries.len() as u64;
-                return Err(AppendError::TooLarge { bytes, limit: limits::APPEND });
+            self.make_room(state, entries, bytes, memory)?;
+            let State { books, tail, opening, tick, .. } = &mut *state;
+            let book = &mut books[self.book];
+            match tail {
+                Some(tail) => tail.frame(|encoder, out| {
+                    encoder.bucket(out, self.bucket.as_str());
+                    entries.iter().for_each(|entry| encoder.record(out, book.push(entry)));
+                    if let Some(Position { stream, at }) = position {
+                        *tick += 1;
+                        encoder.stream(out, &book.place(stream, at, *tick));
+                    }
+                }),
+                None => {
+                    for entry in entries {
+                        book.push(entry);
+                    }
+                    if let Some(Position { stream, at }) = position {
+                        *tick += 1;
+                        book.place(stream, at, *tick);
+                    }
+                }
             }
-            let limit = self.shared.options.memory;
-            let used = state.memory();
-            let opening = state.opening;
-            let book = &mut state.books[self.book];
-            if entries.iter().any(|e| e.can_wait) && used + bytes > limit / 4 * 3 {
-                book.waits = true;
-                return Err(AppendError::Wait);
+            if position.is_some() || book.cursors.is_empty() {
+                book.settle();
             }
-            if !entries.is_empty() && used + bytes > limit {
-                book.refused.full += entries.len() as u64;
-                return Err(AppendError::Full(entries.len()));
-            }
-            for entry in entries {
-                book.push(entry);
-            }
-            if let Some(Position { stream, at }) = position {
-                book.place(stream, at);
-            }
-            book.settle();
             book.take_wakers(&mut wakers);
-            Seq { opening: opening.id, count: book.last.count }
+            let mark = book.last;
+            let seq = Seq { opening: opening.id, count: mark.count };
+            let tail = state.tail.as_ref().filter(|t| t.written < t.at).map(|t| (t.number, t.at));
+            (seq, mark, tail, state.commit_is_due(options))
         };
+        if tail.is_some() {
+            self.shared.flush_tail(tail);
+        }
+        if due {
+            self.shared.work.notify_all();
+        }
+        if options.sync_always {
+            self.shared.commit_through(self.book, mark);
+        }
         wakers.into_iter().for_each(std::task::Waker::wake);
         Ok(seq)
     }
 
+    fn make_room(&self, state: &mut State, entries: &[Entry<'_>], bytes: u64, memory: u64) -> Result<(), AppendError> {
+        let options = &self.shared.options;
+        let count = entries.len();
+        if memory > limits::APPEND.min(options.memory) {
+            state.books[self.book].refused.too_large += count as u64;
+            return Err(AppendError::TooLarge { bytes: memory, limit: limits::APPEND.min(options.memory) });
+        }
+        if count == 0 {
+            return Ok(());
+        }
+        let mut cuts = Vec::new();
+        let room = if entries.iter().any(|e| e.can_wait) && state.must_wait(self.book, options, &mut cuts) {
+            Err(NoRoom::Wait)
+        } else {
+            state.make_room(self.book, bytes, memory, options, &mut cuts)
+        };
+        state.note_cuts(&cuts);
+        let book = &mut state.books[self.book];
+        match room {
+            Ok(()) => {
+                book.waits = book.waits && !entries.iter().any(|e| e.can_wait);
+                Ok(())
+            }
+            // An input that can wait is never told that its readings are refused.
+            Err(NoRoom::Full) if entries.iter().all(|e| !e.can_wait) => {
+                book.refused.full += count as u64;
+                Err(AppendError::Full(count))
+            }
+            Err(_) => {
+                book.waits = true;
+                Err(AppendError::Wait)
+            }
+        }
+    }
+
     /// Waits until an input that can wait may append again, at most this long. `true` when there is room.
     pub fn wait_for_room(&self, at_most: Duration) -> bool {
-        let limit = self.shared.options.memory / 4 * 3;
-        let mut full = |state: &mut crate::state::State| !state.closed && state.memory() >= limit;
+        let full = |state: &mut State| {
+            let mut cuts = Vec::new();
+            let full = !state.closed && state.must_wait(self.book, &self.shared.options, &mut cuts);
+            state.note_cuts(&cuts);
+            full
+        };
         let state = self.shared.lock();
         let (mut state, _) =
-            self.shared.room.wait_timeout_while(state, at_most, &mut full).unwrap_or_else(PoisonError::into_inner);
+            self.shared.room.wait_timeout_while(state, at_most, |s| full(s)).unwrap_or_else(PoisonError::into_inner);
         let room = !full(&mut state);
         if room {
             state.books[self.book].waits = false;

@@ -9,6 +9,7 @@ pub(crate) struct Mark {
 
 impl Mark {
     pub const START: Self = Self { opening: 0, count: 0 };
+    pub const END: Self = Self { opening: u32::MAX, count: u64::MAX - 1 };
 }
 
 /// One opening of the spool: its number orders it, its random id names it to the world.

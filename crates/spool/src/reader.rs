@@ -1,17 +1,23 @@
 //! The reading end of one bucket's log: one output's cursor. It cannot append.
 
+use std::collections::VecDeque;
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::task::Waker;
 
 use streamer_reading::{Epoch, Reading};
 
-use crate::book::{Book, Pending};
+use crate::book::Pending;
 use crate::entry::{Quality, Record, Seq};
 use crate::log::Log;
 use crate::mark::{Mark, Opening};
+use crate::scan::{Fetch, Scan};
 use crate::state::State;
 use crate::status::Waiting;
+
+/// How often the disk may fail to give a frame before the rest of its segment is given up.
+const PATIENCE: u32 = 3;
 
 /// The most that one batch may hold; a batch has at least one reading where one waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,11 +67,27 @@ impl Batch {
 pub struct Reader {
     log: Log,
     output: Arc<str>,
+    /// Readings from disk that are not settled yet: a frame is read once, however small the batches are.
+    ahead: VecDeque<Pending>,
+    scan: Option<Scan>,
+    cuts: u64,
+    failures: u32,
+}
+
+/// A batch under construction.
+#[derive(Default)]
+struct Gathered {
+    records: Vec<Record>,
+    bytes: usize,
+    standing: Option<Standing>,
+    last: Option<Mark>,
+    first_epoch: Option<Epoch>,
+    full: bool,
 }
 
 impl Reader {
     pub(crate) fn new(log: Log, output: Arc<str>) -> Self {
-        Self { log, output }
+        Self { log, output, ahead: VecDeque::new(), scan: None, cuts: 0, failures: 0 }
     }
 
     /// The output whose cursor this is.
@@ -81,49 +103,113 @@ impl Reader {
     /// The readings after the cursor. The cursor stays: without an acknowledgement, the same call gives the same
     /// readings, whatever was accepted meanwhile. They are in flight then, and are never cut.
     pub fn next(&mut self, limit: Limit) -> Next {
+        loop {
+            match self.gather(limit) {
+                Ok(next) => return next,
+                Err(fetch) => {
+                    if !self.fetch(fetch) {
+                        return Next::Nothing;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Builds the next batch from what is in memory, or says which segment must be read first.
+    fn gather(&mut self, limit: Limit) -> Result<Next, Fetch> {
         let mut state = self.log.shared.lock();
-        let state = &mut *state;
-        let Some(cursor) = state.books[self.log.book].cursor(&self.output) else { return Next::Nothing };
-        let (from, in_flight) = {
-            let cursor = &state.books[self.log.book].cursors[cursor];
-            (cursor.at, cursor.in_flight)
-        };
-        let mut records = Vec::new();
-        let mut bytes = 0;
-        let mut kind = None;
         let book = &state.books[self.log.book];
-        let start = book.pending.partition_point(|p| p.mark <= from);
-        for pending in book.pending.range(start..) {
-            if in_flight.is_some_and(|last| pending.mark > last) || records.len() >= limit.events.max(1) {
-                break;
-            }
-            let size = weight(pending);
-            if !records.is_empty() && bytes + size > limit.bytes {
-                break;
-            }
-            let (record, standing) = state.stamp(pending);
-            if *kind.get_or_insert(standing) != standing {
-                break;
-            }
-            if standing == Standing::Held {
-                break;
-            }
-            bytes += size;
-            records.push((pending.mark, record));
+        let Some(index) = book.cursor(&self.output) else { return Ok(Next::Nothing) };
+        if book.cuts != self.cuts {
+            self.cuts = book.cuts;
+            self.ahead.clear();
+            self.scan = None;
         }
-        let last = records.last().map(|(mark, _)| *mark);
-        let cursor = &mut state.books[self.log.book].cursors[cursor];
-        cursor.held = kind == Some(Standing::Held);
+        let (at, in_flight) = (book.cursors[index].at, book.cursors[index].in_flight);
+        while self.ahead.pop_front_if(|p| p.mark <= at).is_some() {}
+        let through = in_flight.unwrap_or(Mark::END);
+        let mut gathered = Gathered::default();
+        for pending in self.ahead.iter().take_while(|p| p.mark <= through) {
+            if !gathered.take(&state, pending, limit) {
+                break;
+            }
+        }
+        if !gathered.full {
+            let after = self.ahead.back().map_or(at, |p| p.mark);
+            if after < through
+                && let Some(segment) = book.segments.iter().find(|s| s.runs.after(after) > 0)
+                && segment.runs.first().is_some_and(|first| first <= through)
+            {
+                return Err(Fetch { bucket: book.bucket.clone(), segment: segment.clone(), after });
+            }
+            let start = book.pending.partition_point(|p| p.mark <= after);
+            for pending in book.pending.range(start..).take_while(|p| p.mark <= through) {
+                if !gathered.take(&state, pending, limit) {
+                    break;
+                }
+            }
+        }
+        let first = gathered.first_epoch;
+        let cursor = &mut state.books[self.log.book].cursors[index];
+        cursor.held = gathered.standing == Some(Standing::Held);
+        cursor.oldest = first.or(cursor.oldest);
         if cursor.in_flight.is_none() {
-            cursor.in_flight = last;
+            cursor.in_flight = gathered.last;
         }
-        let batch = Batch { records: records.into_iter().map(|(_, record)| record).collect() };
-        match kind {
+        let batch = Batch { records: gathered.records };
+        Ok(match gathered.standing {
             None => Next::Nothing,
             Some(Standing::Known) => Next::Batch(batch),
             Some(Standing::Held) => Next::Held,
             Some(Standing::NeverKnown) => Next::NeverKnown(batch),
+        })
+    }
+
+    /// Reads one more frame from disk, without the spool's lock. `false`: the disk does not give it now.
+    fn fetch(&mut self, fetch: Fetch) -> bool {
+        let Some(disk) = self.log.shared.disk.clone() else { return false };
+        let scan = match self.scan.take() {
+            Some(scan) if scan.is_of(&fetch.segment) => Ok(scan),
+            _ => Scan::begin(&disk, &fetch),
+        };
+        let result = scan.and_then(|mut scan| {
+            let found = scan.frame(fetch.segment.end, fetch.after, &mut self.ahead);
+            self.scan = Some(scan);
+            found
+        });
+        match result {
+            Ok(true) => {
+                self.failures = 0;
+                true
+            }
+            // The frame is damaged, or the file is no longer the one that it was.
+            Ok(false) => {
+                self.give_up(&fetch);
+                true
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound || self.failures >= PATIENCE => {
+                self.failures = 0;
+                self.give_up(&fetch);
+                true
+            }
+            Err(_) => {
+                self.failures += 1;
+                self.scan = None;
+                false
+            }
         }
+    }
+
+    /// What cannot be read of a segment is lost, and counted.
+    fn give_up(&mut self, fetch: &Fetch) {
+        self.scan = None;
+        let mut state = self.log.shared.lock();
+        let book = &mut state.books[self.log.book];
+        if book.cuts != self.cuts {
+            return;
+        }
+        let after = self.ahead.back().map_or(fetch.after, |p| p.mark);
+        book.lose(fetch.segment.number, after);
     }
 
     /// Settles all readings up to and including `through`: they were delivered. Only what [`Reader::next`] gave can be
@@ -144,8 +230,14 @@ impl Reader {
             let Some(opening) = state.opening_of(through.opening) else { return };
             let book = &mut state.books[self.log.book];
             let Some(cursor) = book.cursor(&self.output) else { return };
-            book.acknowledge(cursor, Mark { opening, count: through.count }, aside);
+            let through = Mark { opening, count: through.count };
+            let ahead = self.ahead.get(self.ahead.partition_point(|p| p.mark <= through)).map(|p| p.epoch);
+            if !book.acknowledge(cursor, through, aside, ahead) {
+                return;
+            }
+            state.note_cursor(self.log.book, cursor);
         }
+        self.log.shared.flush_tail_queue();
         self.log.shared.room.notify_all();
     }
 
@@ -219,12 +311,25 @@ impl State {
     }
 }
 
-impl Book {
-    pub(crate) fn waiting(&self, cursor: usize) -> Waiting {
-        let cursor = &self.cursors[cursor];
-        let start = self.pending.partition_point(|p| p.mark <= cursor.at);
-        let bytes = self.pending.range(start..).map(|p| weight(p) as u64).sum();
-        Waiting { readings: cursor.waiting, bytes, oldest: if cursor.waiting > 0 { cursor.oldest } else { None } }
+impl Gathered {
+    /// Adds a reading where it still fits and is of the same kind; `false` ends the batch.
+    fn take(&mut self, state: &State, pending: &Pending, limit: Limit) -> bool {
+        let size = weight(pending);
+        self.first_epoch.get_or_insert(pending.epoch);
+        let fits = self.records.is_empty() || (self.records.len() < limit.events && self.bytes + size <= limit.bytes);
+        let (record, standing) = if fits { state.stamp(pending) } else { return self.end() };
+        if *self.standing.get_or_insert(standing) != standing || standing == Standing::Held {
+            return self.end();
+        }
+        self.bytes += size;
+        self.records.push(record);
+        self.last = Some(pending.mark);
+        if self.records.len() >= limit.events { self.end() } else { true }
+    }
+
+    fn end(&mut self) -> bool {
+        self.full = true;
+        false
     }
 }
 

@@ -1,26 +1,28 @@
 //! One spool: the logs of all buckets, opened together.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use streamer_reading::{BucketKey, Epoch};
 
-use crate::book::Book;
+use crate::book::{Book, Stream};
+use crate::committer::{Extent, Written};
 use crate::dead_letters::DeadLetters;
+use crate::home::random;
+use crate::item::Forgotten;
 use crate::log::{Log, LogError};
 use crate::mark::Opening;
-use crate::options::Options;
+use crate::options::{OnFull, Options};
 use crate::state::{Shared, State};
 use crate::status::{BucketStatus, DiskState, Status};
 
 /// The durable logs of one state folder, or of one library user. Cloning is cheap.
 #[derive(Clone)]
 pub struct Spool {
-    shared: Arc<Shared>,
-    dead_letters: DeadLetters,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) dead_letters: DeadLetters,
 }
 
 /// What a commit did.
@@ -55,17 +57,22 @@ impl Spool {
     /// A spool without a disk, for a library user who asked for none: bounded by `limit` bytes of memory, over which
     /// appends are refused. It survives nothing.
     pub fn in_memory(limit: u64) -> Self {
-        let opening = Opening { number: 1, id: RandomState::new().build_hasher().finish(), boot: [0; 16] };
-        let options = Options { memory: limit, max_size: limit, ..Options::default() };
+        let opening = Opening { number: 1, id: random(), boot: [0; 16] };
+        let on_full = OnFull::DropNewest;
+        let options = Options { memory: limit, max_size: limit, on_full, ..Options::default() };
         let state = State {
             books: Vec::new(),
             by_bucket: HashMap::new(),
             opening,
             openings: vec![opening],
             offsets: HashMap::new(),
+            tail: None,
+            tail_stale: false,
+            tick: 0,
+            fault: None,
             closed: false,
         };
-        Self { shared: Arc::new(Shared::new(options, state)), dead_letters: DeadLetters::in_memory() }
+        Self { shared: Arc::new(Shared::new(options, state, None)), dead_letters: DeadLetters::in_memory() }
     }
 
     /// Opens the bucket's log, or makes it. `outputs` are all outputs that are configured for it now: a new one starts
@@ -74,8 +81,8 @@ impl Spool {
     /// # Errors
     /// [`LogError::Closed`].
     pub fn log(&self, bucket: &BucketKey, outputs: &[&str]) -> Result<Log, LogError> {
-        let mut state = self.shared.lock();
-        let state = &mut *state;
+        let mut guard = self.shared.lock();
+        let state = &mut *guard;
         if state.closed {
             return Err(LogError::Closed);
         }
@@ -85,76 +92,144 @@ impl Spool {
             state.books.len() - 1
         });
         state.books[index].configure(outputs);
+        state.note_book(index);
+        drop(guard);
+        self.shared.flush_tail_queue();
         Ok(Log { shared: self.shared.clone(), book: index, bucket: bucket.clone() })
     }
 
-    /// Writes what some output still owes to the disk, and syncs it. Called by the one committer thread, every `sync`
-    /// and whenever [`Spool::wait_for_work`] says so.
+    /// Writes all readings that some output still owes to the disk, and syncs them.
     pub fn commit(&self) -> Committed {
-        Committed { readings: 0, bytes: 0, unsynced: 0, disk: DiskState::None }
+        self.committed(Extent::Owed)
+    }
+
+    /// As [`Spool::commit`], but only where a reading is owed that was there already at the last commit of any kind.
+    ///
+    /// Called by the committer thread every half `sync`: a reading is on disk at the latest `sync` after it was
+    /// accepted, and one that all its outputs acknowledged within half of that is never written.
+    pub fn commit_due(&self) -> Committed {
+        self.committed(Extent::Due)
     }
 
     /// As [`Spool::commit`], and cursors and positions too where they changed.
     pub fn checkpoint(&self) -> Committed {
-        self.commit()
+        self.committed(Extent::Everything)
+    }
+
+    fn committed(&self, extent: Extent) -> Committed {
+        let Written { readings, bytes } = self.shared.commit(extent);
+        let state = self.shared.lock();
+        Committed { readings, bytes, unsynced: state.unsynced(), disk: self.disk_state(&state) }
+    }
+
+    fn disk_state(&self, state: &State) -> DiskState {
+        match (&self.shared.committer, &state.fault) {
+            (None, _) => DiskState::None,
+            (Some(_), None) => DiskState::Ok,
+            (Some(_), Some(fault)) => DiskState::MemoryOnly {
+                since: state.books.iter().filter_map(|b| b.pending.front()).map(|p| p.epoch).min(),
+                error: fault.error.clone(),
+                failures: fault.failures,
+            },
+        }
     }
 
     /// Whether the unsynced tail has grown so long that a commit is due before its time.
     pub fn should_commit_early(&self) -> bool {
-        false
+        self.shared.lock().commit_is_due(&self.shared.options)
     }
 
     /// For the committer thread: waits until a commit is due before its time or the spool is closed, at most this
     /// long. `true` when it did not wait that long.
     pub fn wait_for_work(&self, at_most: Duration) -> bool {
+        let idle = |s: &mut State| !s.closed && !s.commit_is_due(&self.shared.options);
         let state = self.shared.lock();
-        let (state, _) =
-            self.shared.work.wait_timeout_while(state, at_most, |s| !s.closed).unwrap_or_else(PoisonError::into_inner);
-        state.closed
+        let (mut state, _) =
+            self.shared.work.wait_timeout_while(state, at_most, idle).unwrap_or_else(PoisonError::into_inner);
+        !idle(&mut state)
     }
 
     /// Makes known what the wall clock was at the moment of a boot, in microseconds: a suspect epoch of that boot is
     /// `since_boot + micros` from now on, for good. It is on disk before this returns; the first offset of a boot stays.
     ///
     /// # Errors
-    /// [`SpoolError::Disk`]: the offset holds, but would not survive; it goes to the disk with the next commit.
+    /// [`SpoolError::Disk`]: the offset holds, but would not survive a power cut; it goes to the disk with the next
+    /// commit.
     pub fn set_offset(&self, boot: [u8; 16], micros: i64) -> Result<(), SpoolError> {
+        let mut result = Ok(());
+        if let Some(committer) = &self.shared.committer {
+            let mut committer = committer.lock().unwrap_or_else(PoisonError::into_inner);
+            // On disk first: no reading may leave with an epoch that a power cut could still change.
+            if let Err(error) = committer.write_offset(&self.shared, boot, micros) {
+                result = Err(SpoolError::Disk { what: "the clock's offset", error: error.to_string() });
+            }
+        }
         let mut wakers = Vec::new();
         {
             let mut state = self.shared.lock();
-            state.offsets.entry(boot).or_insert(micros);
+            let first = *state.offsets.entry(boot).or_insert(micros);
+            if let Some(tail) = &mut state.tail {
+                tail.frame(|encoder, out| encoder.offset(out, boot, first));
+            }
             state.books.iter_mut().for_each(|b| b.take_wakers(&mut wakers));
         }
+        self.shared.flush_tail_queue();
         wakers.into_iter().for_each(std::task::Waker::wake);
-        Ok(())
+        result
     }
 
     /// The positions of all streams whose name begins with `prefix`, in order of name.
     pub fn positions(&self, prefix: &str) -> Vec<(String, u64)> {
         let state = self.shared.lock();
         let streams = state.books.iter().flat_map(|b| &b.streams).filter(|s| s.name.starts_with(prefix));
-        let mut found: Vec<_> = streams.map(|s| (s.name.to_string(), s.at)).collect();
-        found.sort();
-        found
+        // An input that moved to another bucket has its stream in both logs: the newer place counts.
+        let mut newest: BTreeMap<&str, &Stream> = BTreeMap::new();
+        for stream in streams {
+            let kept = newest.entry(&stream.name).or_insert(stream);
+            if stream.tick > kept.tick {
+                *kept = stream;
+            }
+        }
+        newest.into_values().map(|s| (s.name.to_string(), s.at)).collect()
     }
 
     /// The highest position of `stream` up to which every output has acknowledged, set aside or lost all readings.
     pub fn settled(&self, stream: &str) -> Option<u64> {
         let state = self.shared.lock();
-        state.books.iter().flat_map(|b| &b.streams).find(|s| &*s.name == stream).and_then(|s| s.settled)
+        let found = state.books.iter().flat_map(|b| &b.streams).filter(|s| &*s.name == stream);
+        found.max_by_key(|s| s.tick).and_then(|s| s.settled)
     }
 
     /// Forgets a stream: its file is gone for good.
     pub fn forget(&self, stream: &str) {
-        let mut state = self.shared.lock();
-        state.books.iter_mut().for_each(|b| b.streams.retain(|s| &*s.name != stream));
+        {
+            let mut state = self.shared.lock();
+            for index in 0..state.books.len() {
+                let book = &mut state.books[index];
+                if book.streams.iter().any(|s| &*s.name == stream) {
+                    book.streams.retain(|s| &*s.name != stream);
+                    book.forgotten.push(Forgotten::Stream(stream.into()));
+                    book.changes += 1;
+                    state.note_book(index);
+                }
+            }
+        }
+        self.shared.flush_tail_queue();
     }
 
     /// Gives up the cursors of outputs that were removed 7 days ago. Called now and then with the wall time, once that
     /// is known to be right; the first call after a removal starts the 7 days.
     pub fn expire(&self, now: Epoch) {
-        let mut state = self.shared.lock();
-        state.books.iter_mut().for_each(|b| b.expire(now));
+        {
+            let mut state = self.shared.lock();
+            for index in 0..state.books.len() {
+                if state.books[index].cursors.iter().any(|c| c.removed.is_some()) {
+                    state.books[index].expire(now);
+                    state.note_book(index);
+                }
+            }
+        }
+        self.shared.flush_tail_queue();
     }
 
     /// The readings that outputs refused for their content.
@@ -165,13 +240,13 @@ impl Spool {
     /// What the spool holds, and how the disk stands.
     pub fn status(&self) -> Status {
         let state = self.shared.lock();
-        let share = self.shared.options.max_size / (state.books.len().max(1) as u64);
+        let share = state.share(&self.shared.options);
         let mut buckets: Vec<_> = state
             .books
             .iter()
             .map(|book| BucketStatus {
                 bucket: book.bucket.clone(),
-                bytes: book.pending_memory,
+                bytes: book.bytes(),
                 share,
                 accepted: book.accepted,
                 refused: book.refused,
@@ -180,14 +255,13 @@ impl Spool {
             })
             .collect();
         buckets.sort_by(|a, b| a.bucket.cmp(&b.bucket));
-        let bytes = state.memory();
         Status {
             buckets,
-            bytes,
+            bytes: state.bytes(),
             max_size: self.shared.options.max_size,
-            unsynced: bytes,
-            disk: DiskState::None,
-            survives_a_kill: false,
+            unsynced: state.unsynced(),
+            disk: self.disk_state(&state),
+            survives_a_kill: state.tail.as_ref().is_some_and(|t| t.broken.is_none()),
         }
     }
 

@@ -1,0 +1,419 @@
+//! The one that writes: it brings what is owed to the disk, and gives back what is settled.
+//!
+//! It holds the spool's lock only to copy; whatever the disk does meanwhile, appends and readers go on.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::book::Cause;
+use crate::disk::{self, DiskFile};
+use crate::frame;
+use crate::home::{Home, random};
+use crate::item::Joint;
+use crate::limits;
+use crate::mark::{Mark, Opening};
+use crate::recover::UNREAD;
+use crate::register::Register;
+use crate::segment::{Gone, Runs, Segment};
+use crate::state::{Shared, State};
+use crate::tail::Tail;
+use crate::writer::{Filled, Frame, Part, Writer, is_begun};
+
+/// What belongs to one log.
+#[derive(Debug, Default)]
+pub(crate) struct LogFiles {
+    pub writer: Option<Writer>,
+    /// Files given back, to be used again.
+    pub spares: Vec<String>,
+    /// The number of the next segment.
+    pub next: u64,
+    /// The last segment that a commit reached, and how far.
+    pub good: (u64, u64),
+    /// Segments begun since the last commit that succeeded.
+    pub begun: Vec<(u64, String)>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Committer {
+    pub home: Home,
+    pub files: HashMap<usize, LogFiles>,
+    pub segment_size: u64,
+    pub next_tail: u64,
+    pub old_tails: Vec<u64>,
+    /// The register as it stands on disk; `None` when it has to be written.
+    pub register: Option<Box<dyn DiskFile>>,
+    /// The last opening that the disk knew when this one began.
+    pub known: Option<Opening>,
+}
+
+/// What one commit did.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Written {
+    pub readings: u64,
+    pub bytes: u64,
+}
+
+/// How much a commit is to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Readings that were owed already when it was last asked, and with them all that is owed.
+    Due,
+    /// All readings that are owed.
+    Owed,
+    /// Cursors and positions too, where they changed.
+    Everything,
+}
+
+impl Committer {
+    /// Writes, log by log; a log that fails holds up no other. The first error comes back.
+    pub fn commit(&mut self, shared: &Shared, extent: Extent) -> (Written, Option<io::Error>) {
+        let mut written = Written::default();
+        let mut fault = None;
+        if let Err(error) = self.check_home(shared) {
+            return (written, Some(error));
+        }
+        let count = shared.lock().books.len();
+        for index in 0..count {
+            match self.commit_log(shared, index, extent) {
+                Ok(one) => {
+                    written.readings += one.readings;
+                    written.bytes += one.bytes;
+                }
+                Err(error) => {
+                    let mut state = shared.lock();
+                    let book = &mut state.books[index];
+                    book.committing = None;
+                    // What the disk has now is unknown: the next segment says all of it again.
+                    book.changes += 1;
+                    drop(state);
+                    self.abandon(shared, index);
+                    fault.get_or_insert(error);
+                }
+            }
+        }
+        self.renew_tail(shared);
+        (written, fault)
+    }
+
+    /// Makes the folders anew where somebody removed them, and counts what lay there.
+    fn check_home(&mut self, shared: &Shared) -> io::Result<()> {
+        let there = match &self.register {
+            Some(register) => register.is_linked()? && !self.home.was_removed()?,
+            None => false,
+        };
+        if there {
+            return Ok(());
+        }
+        let removed = self.register.is_some();
+        self.home.rebuild()?;
+        if removed {
+            self.files.values_mut().for_each(|f| {
+                f.writer = None;
+                f.spares.clear();
+            });
+            let mut state = shared.lock();
+            for book in &mut state.books {
+                while !book.segments.is_empty() {
+                    book.cut_this(0, Cause::Lost);
+                }
+                book.cut.clear();
+                book.changes += 1;
+            }
+            state.tail_stale = true;
+        }
+        self.write_register(shared)
+    }
+
+    /// Brings one more offset to the disk, before the state knows it.
+    pub fn write_offset(&mut self, shared: &Shared, boot: [u8; 16], micros: i64) -> io::Result<()> {
+        self.write_register_with(shared, Some((boot, micros)))
+    }
+
+    /// Brings the openings and offsets that are still needed to the disk.
+    pub fn write_register(&mut self, shared: &Shared) -> io::Result<()> {
+        self.write_register_with(shared, None)
+    }
+
+    fn write_register_with(&mut self, shared: &Shared, offset: Option<([u8; 16], i64)>) -> io::Result<()> {
+        let register = {
+            let state = shared.lock();
+            let mut offsets = state.offsets.clone();
+            if let Some((boot, micros)) = offset {
+                offsets.entry(boot).or_insert(micros);
+            }
+            Register { openings: state.openings.clone(), offsets: offsets.into_iter().collect() }
+        };
+        self.register = None;
+        let spool = &self.home.spool;
+        register.write(&*self.home.disk, spool)?;
+        self.register = Some(self.home.disk.open(&Register::path(spool), false)?);
+        Ok(())
+    }
+
+    fn commit_log(&mut self, shared: &Shared, index: usize, extent: Extent) -> io::Result<Written> {
+        let (bucket, gone, through) = {
+            let mut state = shared.lock();
+            let book = &mut state.books[index];
+            let after = book.owed_after();
+            let owes = |through: Mark| book.pending.front().is_some_and(|p| p.mark <= through) && after < through;
+            let work = match extent {
+                Extent::Due => owes(book.seen),
+                Extent::Owed => owes(book.last),
+                Extent::Everything => owes(book.last) || book.changes != book.saved_changes,
+            };
+            book.seen = book.last;
+            if !(work || !book.cut.is_empty()) {
+                return Ok(Written::default());
+            }
+            if work {
+                book.committing = Some(book.last);
+            }
+            (book.bucket.clone(), std::mem::take(&mut book.cut), work.then_some(book.last))
+        };
+        let dir = self.home.log_dir(&bucket);
+        self.bury(shared, index, &dir, gone)?;
+        let Some(through) = through else { return Ok(Written::default()) };
+        let (parts, mut written) = self.write_log(shared, index, &dir, through)?;
+        for part in &parts {
+            part.file.sync()?;
+        }
+        written.readings = parts.iter().map(|p| p.runs.count()).sum();
+        let passed = self.install(shared, index, parts, through);
+        for gone in passed {
+            // A file that cannot be given back now is found again at the next start.
+            let _ = self.give_back(index, &dir, gone);
+        }
+        Ok(written)
+    }
+
+    /// Sees to it that no cut segment can come back, before the state that no longer knows them is written.
+    fn bury(&mut self, shared: &Shared, index: usize, dir: &Path, gone: Vec<Gone>) -> io::Result<()> {
+        let mut rest = gone.into_iter();
+        while let Some(one) = rest.next() {
+            let files = self.files.entry(index).or_default();
+            if files.writer.as_ref().is_some_and(|w| w.number == one.number) {
+                files.writer = None;
+            }
+            let result = if one.bad {
+                self.home.set_aside(&dir.join(&one.slot)).map(|_| ())
+            } else {
+                self.home.disk.remove(&dir.join(&one.slot))
+            };
+            let result = match result {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                other => other.and_then(|()| self.home.disk.sync_dir(dir)),
+            };
+            if let Err(error) = result {
+                shared.lock().books[index].cut.extend(std::iter::once(one).chain(rest));
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn give_back(&mut self, index: usize, dir: &Path, gone: Gone) -> io::Result<()> {
+        let path = dir.join(&gone.slot);
+        let spares = &mut self.files.entry(index).or_default().spares;
+        if gone.bad {
+            self.home.set_aside(&path).map(|_| ())
+        } else if spares.is_empty() && gone.size <= self.segment_size * 2 {
+            spares.push(gone.slot);
+            Ok(())
+        } else {
+            self.home.disk.remove(&path)
+        }
+    }
+
+    /// Writes what is owed up to `through`, in as many frames and segments as it takes, with the state at its end.
+    fn write_log(
+        &mut self,
+        shared: &Shared,
+        index: usize,
+        dir: &Path,
+        through: Mark,
+    ) -> io::Result<(Vec<Part>, Written)> {
+        let newest = shared.lock().books[index].segments.back().map(|s| s.number);
+        let files = self.files.entry(index).or_default();
+        files.writer.take_if(|w| Some(w.number) != newest || w.file.is_linked().is_ok_and(|linked| !linked));
+        let longest = usize::try_from(self.segment_size / 8).unwrap_or(usize::MAX).min(limits::FRAME);
+        let disk = &*self.home.disk;
+        let (mut parts, mut written, mut out) = (Vec::<Part>::new(), Written::default(), Vec::new());
+        let mut from = Mark::START;
+        loop {
+            let full = files.writer.as_ref().is_some_and(|w| w.at + 2 * longest as u64 > self.segment_size);
+            if full {
+                if let Some(old) = files.writer.take() {
+                    // Before anything of the next is written: a segment that has a successor is whole.
+                    old.file.sync()?;
+                    files.good = (old.number, old.at);
+                }
+            }
+            if files.writer.is_none() {
+                if files.next == 0 && disk.names(dir).is_ok_and(|names| names.iter().any(|n| n.ends_with(".segment"))) {
+                    // This log could not be read at the start; what it holds must not be mistaken for ours.
+                    (files.next, files.good) = (UNREAD, (UNREAD, 0));
+                }
+                files.next += 1;
+                let recycled = files.spares.pop();
+                let new = recycled.is_none();
+                if new {
+                    disk.make_dir(dir)?;
+                }
+                let slot = recycled.unwrap_or_else(|| format!("{:08}.segment", files.next));
+                files.begun.push((files.next, slot.clone()));
+                let writer = Writer::begin(disk, dir, slot, files.next)?;
+                if new {
+                    disk.sync_dir(dir)?;
+                    disk.sync_dir(&self.home.spool)?;
+                }
+                files.writer = Some(writer);
+            }
+            let Some(writer) = &mut files.writer else { continue };
+            let joint = (!is_begun(writer.at)).then_some(Joint {
+                number: writer.number,
+                before: files.good.0,
+                before_end: files.good.1,
+            });
+            let mut runs = Runs::default();
+            let (filled, reached) = {
+                let mut state = shared.lock();
+                let State { books, openings, .. } = &mut *state;
+                let frame = Frame { book: &mut books[index], openings, joint, from, through, longest, parts: &parts };
+                writer.fill(frame, &mut out, &mut runs)
+            };
+            written.bytes += writer.write(&mut out, disk, dir)?;
+            from = reached;
+            if parts.last().is_none_or(|p| p.number != writer.number) {
+                parts.push(writer.part());
+            }
+            if let Some(part) = parts.last_mut() {
+                part.runs.extend(runs);
+                (part.end, part.size) = (writer.at, writer.zeroed);
+            }
+            if filled == Filled::Closed {
+                return Ok((parts, written));
+            }
+        }
+    }
+
+    /// The commit is on disk: memory lets go of what was written, and the segments that every cursor has passed go.
+    fn install(&mut self, shared: &Shared, index: usize, parts: Vec<Part>, through: Mark) -> Vec<Gone> {
+        let mut state = shared.lock();
+        let book = &mut state.books[index];
+        if let Some(last) = parts.last() {
+            let files = self.files.entry(index).or_default();
+            files.good = (last.number, last.end);
+            files.begun.clear();
+        }
+        for Part { slot, number, salt, runs, end, size, .. } in parts {
+            match book.segments.back_mut() {
+                Some(last) if last.number == number => {
+                    book.segment_bytes += size - last.size;
+                    last.runs.extend(runs);
+                    (last.end, last.size) = (end, size);
+                }
+                _ => {
+                    book.segment_bytes += size;
+                    book.segments.push_back(Segment { number, slot, salt, runs, end, size, bad: false });
+                }
+            }
+        }
+        book.committing = None;
+        book.let_go_through(through);
+        // What the cursors passed since the state was written could be owed again after a power cut.
+        book.cursors.iter_mut().for_each(|c| c.saved = c.saving);
+        let mut passed = Vec::new();
+        let newest = book.segments.back().map(|s| s.number);
+        let cursors = &book.cursors;
+        let segment_bytes = &mut book.segment_bytes;
+        book.segments.retain(|segment| {
+            let owed = cursors.iter().any(|c| segment.runs.after(c.saved) > 0);
+            if owed || Some(segment.number) == newest {
+                return true;
+            }
+            *segment_bytes -= segment.size;
+            let Segment { number, slot, bad, size, .. } = segment.clone();
+            passed.push(Gone { number, slot, bad, size });
+            false
+        });
+        drop(state);
+        shared.room.notify_all();
+        passed
+    }
+
+    /// Gives up what could not be written; what was synced before stays true.
+    fn abandon(&mut self, shared: &Shared, index: usize) {
+        let files = self.files.entry(index).or_default();
+        files.writer = None;
+        let (bucket, good) = {
+            let state = shared.lock();
+            let book = &state.books[index];
+            (book.bucket.clone(), book.segments.back().map(|s| (s.number, s.end)))
+        };
+        if let Some(good) = good {
+            files.good = good;
+        }
+        let dir = self.home.log_dir(&bucket);
+        for (number, slot) in files.begun.drain(..) {
+            if good.is_none_or(|(last, _)| last < number) {
+                let _ = self.home.disk.remove(&dir.join(slot));
+            }
+        }
+    }
+
+    /// Begins a new tail where the old one has grown, broke, or speaks of what is no more.
+    pub fn renew_tail(&mut self, shared: &Shared) {
+        let wanted = {
+            let state = shared.lock();
+            match &state.tail {
+                Some(tail) => tail.broken.is_some() || state.tail_stale || tail.at > tail.snapshot + limits::TAIL,
+                None => true,
+            }
+        };
+        if wanted && let Err(error) = self.new_tail(shared) {
+            let mut state = shared.lock();
+            if let Some(tail) = &mut state.tail {
+                tail.broken.get_or_insert(error.to_string());
+            }
+        }
+    }
+
+    fn new_tail(&mut self, shared: &Shared) -> io::Result<()> {
+        let (dir, in_memory) = self.home.tail_dir();
+        let dir = dir.to_owned();
+        let (number, salt) = (self.next_tail, random());
+        self.next_tail += 1;
+        let path = dir.join(format!("tail.{number}"));
+        let file: Arc<dyn DiskFile> = self.home.disk.open(&path, true)?.into();
+        disk::write_all(&*file, &frame::preamble(salt), 0)?;
+        let mut tail = Tail::new(number, file, salt, in_memory);
+        {
+            let mut state = shared.lock();
+            state.snapshot(&mut tail, self.known);
+            if let Some(error) = &tail.broken {
+                let error = io::Error::other(error.clone());
+                drop(state);
+                let _ = self.home.disk.remove(&path);
+                return Err(error);
+            }
+            self.old_tails.extend(state.tail.as_ref().map(|t| t.number));
+            state.tail = Some(tail);
+            state.tail_stale = false;
+        }
+        shared.flush_tail(None);
+        if shared.lock().tail.as_ref().is_some_and(|t| t.broken.is_none()) {
+            for old in std::mem::take(&mut self.old_tails) {
+                let _ = self.home.disk.remove(&dir.join(format!("tail.{old}")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the tails of the runtime folder are called, in order.
+pub(crate) fn tails(names: &[String]) -> BTreeMap<u64, String> {
+    let number = |name: &String| Some((name.strip_prefix("tail.")?.parse().ok()?, name.clone()));
+    names.iter().filter_map(number).collect()
+}

@@ -1,0 +1,146 @@
+//! Opening a spool: take the folder, read back what is there, and record the opening before anything is accepted.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::committer::Committer;
+use crate::dead_letters::DeadLetters;
+use crate::disk::Disk;
+use crate::home::{Home, OpenError, random};
+use crate::limits;
+use crate::mark::Opening;
+use crate::options::{Options, Places};
+use crate::recover::{Recovered, Recovery};
+use crate::register::{Found, Register};
+use crate::spool::Spool;
+use crate::state::{Fault, Shared, State};
+
+impl Spool {
+    /// Opens the spool of a state folder, or makes it. `boot` is the id of the running boot.
+    ///
+    /// Damage never refuses: what was cut, lost or set aside is in the [`Recovery`]. A disk that takes nothing is no
+    /// reason to refuse either: readings stay in memory until it does.
+    ///
+    /// # Errors
+    /// [`OpenError::InUse`] when another process holds the state folder.
+    pub fn open(
+        places: Places,
+        mut options: Options,
+        boot: [u8; 16],
+        disk: Arc<dyn Disk>,
+    ) -> Result<(Self, Recovery), OpenError> {
+        options.max_size = options.max_size.max(limits::MAX_SIZE_FLOOR);
+        let (home, fault) = Home::take(&places, disk)?;
+        let mut fault = fault.map(|e| e.to_string());
+        let mut recovered = Recovered::default();
+        let mut register = read_register(&home, &mut recovered, &mut fault);
+        for opening in &register.openings {
+            recovered.openings.insert(opening.number, *opening);
+        }
+        if let Err(error) = read_logs(&home, &mut recovered) {
+            fault.get_or_insert(error.to_string());
+        }
+        let known = recovered.openings.values().next_back().copied();
+        let replayed = recovered.replay(&home).unwrap_or_else(|error| {
+            fault.get_or_insert(error.to_string());
+            crate::replay::Replayed::default()
+        });
+        for (boot, micros) in replayed.offsets {
+            if register.offsets.iter().all(|(known, _)| *known != boot) {
+                register.offsets.push((boot, micros));
+            }
+        }
+
+        let number = recovered.openings.keys().next_back().map_or(1, |last| last + 1);
+        let opening = Opening { number, id: random(), boot };
+        let mut books = recovered.books;
+        for book in &mut books {
+            book.take_stock();
+            recovered.report.from_tail += book.pending.len() as u64;
+            recovered.report.readings += book.between(book.owed_after(), crate::mark::Mark::END);
+            book.last = crate::mark::Mark { opening: number, count: 0 };
+            book.seen = book.last;
+        }
+        // An opening that no reading belongs to any more is forgotten; the last few stay, to know a tail by.
+        let named = |n: u32| {
+            let on_disk = |b: &crate::book::Book| b.segments.iter().any(|s| s.runs.openings().any(|o| o == n));
+            let in_memory = |b: &crate::book::Book| b.pending.iter().any(|p| p.mark.opening == n);
+            n + 8 > number || books.iter().any(|b| on_disk(b) || in_memory(b))
+        };
+        let mut openings: Vec<Opening> = recovered.openings.into_values().filter(|o| named(o.number)).collect();
+        openings.push(opening);
+        let boots: Vec<[u8; 16]> = openings.iter().map(|o| o.boot).collect();
+        let offsets: HashMap<_, _> = register.offsets.into_iter().filter(|(boot, _)| boots.contains(boot)).collect();
+
+        let by_bucket = books.iter().enumerate().map(|(i, b)| (b.bucket.clone(), i)).collect();
+        let state = State {
+            books,
+            by_bucket,
+            opening,
+            openings,
+            offsets,
+            tail: None,
+            tail_stale: false,
+            tick: recovered.tick,
+            fault: None,
+            closed: false,
+        };
+        let segment_size = (options.max_size / 32).clamp(*limits::SEGMENT.start(), *limits::SEGMENT.end());
+        let dead_letters = DeadLetters::open(home.disk.clone(), home.spool.clone(), &mut recovered.report);
+        let committer = Committer {
+            home,
+            files: recovered.files.into_iter().enumerate().collect(),
+            segment_size: segment_size.next_multiple_of(4096),
+            next_tail: replayed.numbers.iter().max().map_or(1, |last| last + 1),
+            old_tails: replayed.numbers,
+            register: None,
+            known,
+        };
+        let shared = Arc::new(Shared::new(options, state, Some(committer)));
+        if let Some(committer) = &shared.committer {
+            let mut committer = committer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            match committer.write_register(&shared) {
+                Ok(()) => committer.known = Some(opening),
+                Err(error) => drop(fault.get_or_insert(error.to_string())),
+            }
+            committer.renew_tail(&shared);
+        }
+        if let Some(error) = &fault {
+            shared.lock().fault = Some(Fault { error: error.clone(), failures: 1 });
+        }
+        recovered.report.fault = fault;
+        Ok((Self { shared, dead_letters }, recovered.report))
+    }
+}
+
+fn read_register(home: &Home, recovered: &mut Recovered, fault: &mut Option<String>) -> Register {
+    match Register::read(&*home.disk, &home.spool) {
+        Ok(Found::Whole(register)) => register,
+        Ok(Found::Missing) => Register::default(),
+        Ok(Found::Damaged) => {
+            let path = Register::path(&home.spool);
+            let place = home.set_aside(&path).unwrap_or(path);
+            recovered.report.set_aside.push((place, "the register is damaged, or of a newer version".into()));
+            Register::default()
+        }
+        Err(error) => {
+            if error.kind() != std::io::ErrorKind::NotFound {
+                fault.get_or_insert(error.to_string());
+            }
+            Register::default()
+        }
+    }
+}
+
+fn read_logs(home: &Home, recovered: &mut Recovered) -> std::io::Result<()> {
+    let mut names = home.disk.names(&home.spool)?;
+    names.sort();
+    let mut result = Ok(());
+    for name in names.iter().filter(|name| name.starts_with("log-")) {
+        // One log that cannot be read costs that log.
+        if let Err(error) = recovered.log(home, &home.spool.join(name)) {
+            result = Err(error);
+        }
+    }
+    result
+}

@@ -1,0 +1,187 @@
+//! Replaying the tails that a killed process left: what it had accepted and settled since its last commit.
+
+use std::io;
+
+use streamer_reading::BucketKey;
+
+use crate::book::{Book, Stream};
+use crate::committer::{self, LogFiles};
+use crate::cursor::Cursor;
+use crate::disk;
+use crate::frame::{self, Beginning, Chain, HEAD, PREAMBLE};
+use crate::home::Home;
+use crate::item::{Cutting, Decoder, Forgotten, Item, SavedCursor, SavedStream};
+use crate::mark::{Mark, Opening};
+use crate::recover::Recovered;
+use crate::segment::Gone;
+
+/// What the tails brought back.
+#[derive(Debug, Default)]
+pub(crate) struct Replayed {
+    pub numbers: Vec<u64>,
+    pub offsets: Vec<([u8; 16], i64)>,
+}
+
+impl Recovered {
+    /// Replays all tails of this state folder, oldest first.
+    pub fn replay(&mut self, home: &Home) -> io::Result<Replayed> {
+        let (dir, _) = home.tail_dir();
+        let dir = dir.to_owned();
+        let mut replayed = Replayed::default();
+        for (number, name) in committer::tails(&home.disk.names(&dir)?) {
+            let path = dir.join(&name);
+            let file = home.disk.open(&path, false)?;
+            let bytes = disk::read_up_to(&*file, 0, usize::MAX)?;
+            match self.one(&bytes, &mut replayed) {
+                Ok(()) => replayed.numbers.push(number),
+                Err(reason) => {
+                    let place = home.set_aside(&path).unwrap_or(path);
+                    self.report.set_aside.push((place, reason));
+                    // Its number is used up all the same.
+                    replayed.numbers.push(number);
+                }
+            }
+        }
+        Ok(replayed)
+    }
+
+    fn one(&mut self, bytes: &[u8], replayed: &mut Replayed) -> Result<(), String> {
+        let salt = match frame::beginning(bytes) {
+            Beginning::Ours(salt) => salt,
+            Beginning::Blank => return Ok(()),
+            Beginning::Newer(version) => {
+                return Err(format!("it is of version {version}, which is newer than this program"));
+            }
+            Beginning::Foreign => return Err("it is no tail of ours".into()),
+        };
+        let (mut at, mut chain, mut decoder) = (PREAMBLE, Chain::new(salt), Decoder::default());
+        let mut first = true;
+        while let Some(body) = chain.open(bytes.get(at..).unwrap_or_default()) {
+            let mut items = Vec::new();
+            if decoder.read(body, |item| items.push(item)).is_none() {
+                return Err("it makes no sense after byte ".to_owned() + &at.to_string());
+            }
+            if first {
+                self.is_ours(&items)?;
+                first = false;
+            }
+            let mut book = None;
+            for item in items {
+                self.apply(item, &mut book, replayed);
+            }
+            at += HEAD + body.len();
+        }
+        Ok(())
+    }
+
+    /// A tail counts only if it comes from an opening that this disk has seen, or that came after one.
+    fn is_ours(&mut self, items: &[Item]) -> Result<(), String> {
+        let mut named = items.iter().filter_map(|item| if let Item::Opening(o) = item { Some(*o) } else { None });
+        let known = |o: &Opening| self.openings.get(&o.number).is_some_and(|k| k.id == o.id);
+        // The first is its own, the second one that the disk had for certain.
+        if !self.openings.is_empty() && !named.by_ref().take(2).any(|o| known(&o)) {
+            return Err("it belongs to another spool".into());
+        }
+        for item in items {
+            if let Item::Opening(opening) = item {
+                self.openings.entry(opening.number).or_insert(*opening);
+            }
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, item: Item, book: &mut Option<usize>, replayed: &mut Replayed) {
+        if let Item::Bucket(bucket) = &item {
+            *book = BucketKey::new(&**bucket).ok().map(|bucket| self.book_of(&bucket));
+            return;
+        }
+        if let Item::Offset(boot, micros) = item {
+            replayed.offsets.push((boot, micros));
+            return;
+        }
+        let Some(index) = *book else { return };
+        if let Item::Stream(stream) = &item {
+            self.tick = self.tick.max(stream.tick);
+        }
+        let book = &mut self.books[index];
+        match item {
+            Item::Record(record) if record.mark > book.last => {
+                book.last = record.mark;
+                book.put(record);
+            }
+            Item::Cursor(saved) => book.hear_cursor(&saved),
+            Item::Stream(saved) => book.hear_stream(saved),
+            Item::Forget(Forgotten::Stream(name)) => book.streams.retain(|s| s.name != name),
+            Item::Forget(Forgotten::Output(name)) => book.cursors.retain(|c| c.output != name),
+            Item::Cut(cutting) => book.hear_cut(cutting),
+            _ => {}
+        }
+    }
+
+    fn book_of(&mut self, bucket: &BucketKey) -> usize {
+        self.books.iter().position(|b| b.bucket == *bucket).unwrap_or_else(|| {
+            self.books.push(Book::new(bucket.clone(), 0));
+            self.files.push(LogFiles::default());
+            self.books.len() - 1
+        })
+    }
+}
+
+impl Book {
+    /// A tail may be older than what the disk says: a cursor never goes back.
+    fn hear_cursor(&mut self, saved: &SavedCursor) {
+        let index = self.cursor(&saved.output).unwrap_or_else(|| {
+            self.cursors.push(Cursor::new(&saved.output, saved.at));
+            self.cursors.len() - 1
+        });
+        let cursor = &mut self.cursors[index];
+        let done = saved.acknowledged + saved.set_aside + saved.dropped.total();
+        if saved.at >= cursor.at && done >= cursor.done() {
+            cursor.restore(saved);
+        }
+    }
+
+    fn hear_stream(&mut self, saved: SavedStream) {
+        match self.streams.iter_mut().find(|s| s.name == saved.name) {
+            Some(known) if known.tick > saved.tick => {}
+            Some(known) => {
+                let Stream { at, mark, tick, open, .. } = known;
+                (*at, *mark, *tick) = (saved.at, saved.mark, saved.tick);
+                open.push_back((saved.mark, saved.at));
+                known.settled = known.settled.max(saved.settled);
+            }
+            None => self.streams.push(Stream::new(saved)),
+        }
+    }
+
+    fn hear_cut(&mut self, cutting: Cutting) {
+        if let Some(index) = self.segments.iter().position(|s| s.number == cutting.segment)
+            && let Some(gone) = self.segments.remove(index)
+        {
+            self.segment_bytes -= gone.size;
+            self.cut.push(Gone { number: gone.number, slot: gone.slot, bad: gone.bad, size: gone.size });
+        }
+        let Cutting { first, last, .. } = cutting;
+        let kept = std::mem::take(&mut self.pending).into_iter().filter(|p| p.mark < first || p.mark > last);
+        let kept: Vec<_> = kept.collect();
+        (self.pending_memory, self.pending_bytes) = (0, 0);
+        for record in kept {
+            self.put(record);
+        }
+    }
+
+    /// Ends a recovery: what waits for whom is counted anew, from what is there.
+    pub fn take_stock(&mut self) {
+        for index in 0..self.cursors.len() {
+            let waiting = self.between(self.cursors[index].at, Mark::END);
+            let cursor = &mut self.cursors[index];
+            cursor.waiting = waiting;
+            cursor.dropped.lost += std::mem::take(&mut cursor.lost_at_start);
+            cursor.accepted = cursor.done() + waiting;
+            let at = cursor.at;
+            self.cursors[index].oldest = self.oldest_after(at);
+        }
+        self.changes += 1;
+        self.settle();
+    }
+}
