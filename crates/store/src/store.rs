@@ -19,6 +19,8 @@ pub struct Store {
     pub(crate) path: PathBuf,
     pub(crate) limits: Limits,
     pub(crate) known: Known,
+    /// The file that is open, to notice that another one lies at the path, or none.
+    identity: Option<(u64, u64)>,
 }
 
 /// What the store takes of the disk, in bytes.
@@ -41,14 +43,24 @@ impl Store {
         let connection = file::open_writer(&path)?;
         let limits = limits.clamped();
         retention::bound_the_log(&connection, limits.max_size).at(&path)?;
-        Ok(Self { connection, path, limits, known: Known::default() })
+        let identity = file::identity(&path);
+        Ok(Self { connection, path, limits, known: Known::default(), identity })
     }
 
-    /// Begins a transaction.
+    /// Begins a transaction. If somebody has moved or deleted the file since it was opened, a new one is made: SQLite
+    /// would go on writing where nobody can read.
     ///
     /// # Errors
-    /// [`StoreError::Later`] while another program holds the write lock, after half a second.
+    /// [`StoreError::Later`] while another program holds the write lock, after half a second; else as for
+    /// [`Store::open`].
     pub fn begin(&mut self) -> Result<Batch<'_>, StoreError> {
+        if file::identity(&self.path) != self.identity {
+            // What is only in the log beside it still goes into the moved file, and not by its name into the new one.
+            self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).at(&self.path)?;
+            self.connection = Connection::open_in_memory().at(&self.path)?;
+            self.identity = None;
+            *self = Self::open(&self.path, self.limits)?;
+        }
         Batch::begin(self)
     }
 
@@ -104,5 +116,48 @@ impl Store {
             // It refuses only while a statement runs, and none does. The next `begin` would say so.
         }
         self.known.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use streamer_reading::{BucketName, Key, Reading, Value};
+
+    use super::*;
+    use crate::{Delay, Inserted, Row};
+
+    /// The disk is full when SQLite may not add a page: it then answers as it does where the file system cannot.
+    #[test]
+    fn on_a_full_disk_a_batch_is_in_or_out_as_a_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path().join("buckets.db"), Limits::default()).unwrap();
+        store.connection.pragma_update_and_check(None, "max_page_count", 60, |_| Ok(())).unwrap();
+        let (bucket, name) = (BucketKey::new("b").unwrap(), BucketName::default());
+        let put = |store: &mut Store, first: u64| -> Result<Inserted, StoreError> {
+            let text = Value::try_from("x".repeat(300)).unwrap();
+            let reading = Reading::new(Key::new("key").unwrap(), text, Epoch::from_micros(first.cast_signed()));
+            let rows: Vec<_> = (first..first + 20).map(|count| Row { opening: 1, count, reading: &reading }).collect();
+            store.begin()?.insert(&bucket, &name, &rows)?.commit()
+        };
+        let mut first = 1;
+        let error = loop {
+            match put(&mut store, first) {
+                Ok(_) => first += 20,
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(error, StoreError::Later { delay: Delay::Full, .. }), "{error}");
+        assert!(error.is_later());
+        let stored = |store: &Store| -> u64 {
+            let all = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0).map(i64::cast_unsigned);
+            store.connection.query_row("SELECT count(*) FROM readings", [], all).unwrap()
+        };
+        assert_eq!(stored(&store), first - 1);
+        assert_eq!(store.mark(&BucketKey::new("b").unwrap()).unwrap(), Some((1, first - 1)));
+
+        // Room again: the same batch goes in.
+        store.connection.pragma_update_and_check(None, "max_page_count", 1_000_000, |_| Ok(())).unwrap();
+        assert_eq!(put(&mut store, first).unwrap(), Inserted { stored: 20, skipped: 0 });
+        assert_eq!(stored(&store), first + 19);
     }
 }

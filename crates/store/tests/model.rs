@@ -1,5 +1,6 @@
 //! Random readings, late ones, repeated batches, transactions that never commit, and re-openings: what the store then
 //! tells is what a plain list tells.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod rows;
 

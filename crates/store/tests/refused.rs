@@ -1,4 +1,5 @@
 //! Files that are no store, and stores that cannot be used now: each is named with its cure, and none is touched.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod rows;
 
@@ -120,6 +121,23 @@ fn a_locked_store_comes_back() {
     assert_eq!(Reader::open(&path).unwrap().latest(&bucket).unwrap().len(), 1);
     other.execute_batch("ROLLBACK").unwrap();
     assert_eq!(put(&mut store, &bucket, &some(1, 5)), (2, 3));
+}
+
+#[test]
+fn a_store_that_was_deleted_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("buckets.db");
+    let bucket = BucketKey::new("b").unwrap();
+    let mut store = Store::open(&path, Limits::default()).unwrap();
+    put(&mut store, &bucket, &some(1, 3));
+    fs::rename(&path, folder.path().join("kept.db")).unwrap();
+    assert_eq!(put(&mut store, &bucket, &some(4, 2)), (2, 0));
+    assert_eq!(store.mark(&bucket).unwrap(), Some((1, 5)));
+    let stored = |name: &str| {
+        let reader = Reader::open(folder.path().join(name)).unwrap();
+        reader.export(&bucket, None, Epoch::ZERO, Epoch::from_micros(i64::MAX)).unwrap().count()
+    };
+    assert_eq!((stored("kept.db"), stored("buckets.db")), (3, 2));
 }
 
 #[test]

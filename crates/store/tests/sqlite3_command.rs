@@ -1,4 +1,5 @@
 //! The file as anybody reads it: with the `sqlite3` command, while the store is open.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod rows;
 
@@ -10,6 +11,7 @@ use streamer_reading::{BucketKey, Finite, Text, Value};
 use streamer_store::{Limits, SCHEMA_VERSION, Store};
 
 /// What the command prints, or none where it is not installed.
+#[expect(clippy::print_stderr, reason = "it says why it tested nothing")]
 fn sqlite3(path: &Path, sql: &str) -> Option<String> {
     let output = match Command::new("sqlite3").arg("-readonly").arg(path).arg(sql).output() {
         Ok(output) => output,
