@@ -5,6 +5,7 @@
 
 mod device;
 mod fault;
+mod glob;
 mod quantity;
 mod read;
 mod secret;
@@ -13,6 +14,7 @@ mod words;
 
 pub use device::{Address, Pin};
 pub use fault::{Fault, Faults};
+pub use glob::Glob;
 pub use quantity::{Period, Size};
 pub use read::schema_of;
 pub use secret::{SecretText, is_secret_name};
