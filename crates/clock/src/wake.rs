@@ -94,14 +94,14 @@ impl Wake {
             let piece = piece.map(|piece| Timespec { tv_sec: 0, tv_nsec: piece.subsec_nanos().into() });
             // An interrupted call looks again, as after every other failure: the instant is compared each time round.
             let _ = poll(watched, piece.as_ref());
-            let [event, wall, _] = fds.map(|fd| fd.revents().contains(PollFlags::IN));
+            let [event, wall, timer] = fds.map(|fd| fd.revents().contains(PollFlags::IN));
             if wall {
                 watch_wall(&sleeper.wall);
                 return Woken::Stepped;
             }
             if event {
                 self.0.drain();
-            } else if left.is_zero() {
+            } else if timer || left.is_zero() {
                 return Woken::Due;
             }
         }

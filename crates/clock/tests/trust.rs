@@ -155,6 +155,17 @@ fn a_clock_that_was_right_in_this_boot_need_not_be_told_again() {
 }
 
 #[test]
+fn a_clock_that_is_slewed_for_hours_was_not_stepped() {
+    let (clock, hand) = Clock::moved(started(STAMP));
+    let mut trust = Trust::new(board(), BOOT, clock.now(), false);
+    for _ in 0..100 {
+        hand.advance(Duration::from_secs(60));
+        hand.step_wall(5_000_000);
+        assert_eq!(trust.judge(clock.now(), false), Verdict::Suspect(Doubt::NeverTold));
+    }
+}
+
+#[test]
 fn a_trusted_clock_is_followed_back() {
     let mut trust = Trust::new(virtual_machine(), BOOT, started(TRUTH), false);
     let back = Moment { wall: epoch(5), boot: SinceBoot::from_micros(18_000_000) };

@@ -21,9 +21,12 @@ pub enum Rhythm {
     /// and nobody who sets the wall clock moves a tick.
     Every(Duration),
     /// When the local clock shows a multiple of this: `10m` at :00, :10, :20, `24h` at midnight. What does not divide
-    /// a day is counted from local midnight of the first of January 1970.
+    /// a day is counted from local midnight of the first of January 1970. Up to an hour, both passes of a repeated hour
+    /// count; above, a multiple counts once, and a skipped one at the first instant after it.
     Aligned(Duration),
-    /// When the local clock shows what the expression names.
+    /// When the local clock shows what the expression names. A fixed hour that is repeated counts on its first pass,
+    /// and one that is skipped at the first instant after it; with a star or a step in the hour the ticks come whenever
+    /// the clock shows them.
     Cron(Cron),
 }
 

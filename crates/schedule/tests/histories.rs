@@ -142,6 +142,38 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_lot_keeps_each_tick_in_its_own_gap(timing in timing(), wall in 1_774_700_000..1_774_900_000_i64, id in "[a-z]{1,8}") {
+        let mut now = at(wall, 5 * SECOND);
+        let mut ticker = Ticker::new(Schedule::new(&id, timing.clone(), Zone::utc()).unwrap(), now);
+        for _ in 0..40 {
+            let due = ticker.due();
+            prop_assert_eq!(due.missed, 0);
+            now = come(&ticker, now);
+            prop_assert!(now.wall >= due.wall);
+            let lot = u64::try_from(now.wall.micros() - due.wall.micros()).unwrap();
+            prop_assert!(Duration::from_micros(lot) < timing.jitter.max(Duration::from_micros(1)));
+            ticker.next(now);
+        }
+    }
+}
+
+#[test]
+fn the_first_tick_leaves_half_an_interval_to_the_reading_at_the_start() {
+    let minutes = Schedule::new("x", Timing::new(Rhythm::Aligned(Duration::from_secs(60))), Zone::utc()).unwrap();
+    for (wall, first) in [(0, 60), (29, 60), (30, 60), (31, 120), (59, 120), (60, 120)] {
+        let mut ticker = Ticker::new(minutes.clone(), at(wall, 0));
+        assert_eq!(ticker.next(at(wall, 0)).wall, Epoch::from_secs(first).unwrap(), "from {wall}");
+    }
+    // An expression names its times one by one: none is left out.
+    let timing = Timing { run_at_start: true, ..Timing::new(Rhythm::Cron("* * * * *".parse().unwrap())) };
+    let mut ticker = Ticker::new(Schedule::new("x", timing, Zone::utc()).unwrap(), at(59, 0));
+    assert_eq!(ticker.next(at(59, 0)).wall, Epoch::from_secs(60).unwrap());
+}
+
 #[test]
 fn a_month_of_seconds_does_not_drift() {
     let timing = Timing::new(Rhythm::Every(Duration::from_secs(1)));
