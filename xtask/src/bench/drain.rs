@@ -29,7 +29,7 @@ pub fn measure(bench: &Bench) -> Result<Outcome, String> {
     }
     let bare = raw::poster(server.port, 2_000)?;
     Ok(Outcome::Figures(vec![
-        Figure::new("drain, calls of 1,000", events / seconds, "events/s")
+        Figure::new("the agent's drain, calls of 1,000", events / seconds, "events/s")
             .floor(Bound::AtLeast(500_000.0))
             .note(format!("posting ready-made calls: {bare:.0}/s; the agent's CPU {:.2} us/event", cpu * 1e6 / events)),
     ]))
