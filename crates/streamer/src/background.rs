@@ -18,8 +18,8 @@ use crate::trusted_clock::TrustedClock;
 
 /// A drain of either kind.
 pub(crate) enum AnyDrain {
-    EventsApi(Drain<EventsApi>),
-    Csv(Drain<Csv>),
+    EventsApi(Box<Drain<EventsApi>>),
+    Csv(Box<Drain<Csv>>),
 }
 
 /// Why a flush did not deliver everything, in words for a person.
@@ -94,10 +94,10 @@ impl Background {
         let joiner = thread::Builder::new().name("streamer-end".into()).spawn(move || {
             // A panic over there was printed over there.
             drop(thread.join());
-            drop(done.try_send(()));
+            let _ = done.try_send(());
         });
         if joiner.is_ok() {
-            drop(ended.recv_timeout(at_most));
+            let _ = ended.recv_timeout(at_most);
         }
     }
 }

@@ -75,7 +75,9 @@ pub fn row(out: &mut Vec<u8>, reading: &Reading) {
     field(out, reading.key.as_str());
     out.push(b',');
     match &reading.value {
-        Value::Text(text) if reads_as_another_kind(text.as_str()) => drop(write!(out, "\"{text}\"", text = text.as_str())),
+        Value::Text(text) if reads_as_another_kind(text.as_str()) => {
+            drop(write!(out, "\"{text}\"", text = text.as_str()))
+        }
         Value::Text(text) => field(out, text.as_str()),
         other => drop(write!(out, "{other}")),
     }
@@ -119,7 +121,9 @@ impl Output for Csv {
         records.iter().for_each(|record| row(&mut self.rows, &record.reading));
         match self.write() {
             Ok(()) => Verdict::Delivered,
-            Err(error) => Verdict::Retry { why: format!("cannot write {}: {error}", self.path.display()), in_doubt: false },
+            Err(error) => {
+                Verdict::Retry { why: format!("cannot write {}: {error}", self.path.display()), in_doubt: false }
+            }
         }
     }
 }

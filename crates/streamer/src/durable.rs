@@ -77,10 +77,10 @@ fn wait_for(at_most: Duration, work: impl FnOnce() + Send + 'static) {
     let (done, ended) = mpsc::sync_channel(1);
     let started = thread::Builder::new().name("streamer-disk".into()).spawn(move || {
         work();
-        drop(done.try_send(()));
+        let _ = done.try_send(());
     });
     if started.is_ok() {
-        drop(ended.recv_timeout(at_most));
+        let _ = ended.recv_timeout(at_most);
     }
 }
 

@@ -104,7 +104,8 @@ impl<R: BufRead> Iterator for Lines<R> {
                 Err(error) => return Some(Err(error)),
             }
             // A text with a line end in it goes on behind it; a quote that never ends costs at most what a text may hold.
-            while self.format == Format::OfflineCsv && !text.matches('"').count().is_multiple_of(2) && text.len() < 8192 {
+            while self.format == Format::OfflineCsv && !text.matches('"').count().is_multiple_of(2) && text.len() < 8192
+            {
                 match self.line(&mut text) {
                     Ok(true) => {}
                     Ok(false) => break,
@@ -188,7 +189,11 @@ fn number(text: &str) -> Option<Value> {
 /// The first field and what follows its comma. The last one may have commas without quotes: the Python client has none.
 fn field(text: &str, more: bool) -> Option<(String, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
-        return if more { text.split_once(',').map(|(f, rest)| (f.to_owned(), rest)) } else { Some((text.to_owned(), "")) };
+        return if more {
+            text.split_once(',').map(|(f, rest)| (f.to_owned(), rest))
+        } else {
+            Some((text.to_owned(), ""))
+        };
     };
     let mut field = String::new();
     let mut rest = quoted;
@@ -208,7 +213,8 @@ fn field(text: &str, more: bool) -> Option<(String, &str)> {
 
 fn reading(key: &str, value: Result<Value, Refusal>, epoch: Option<&str>) -> Result<Reading, LineError> {
     let refused = |refusal| LineError::Refused { key: key.to_owned(), refusal };
-    let epoch = epoch.and_then(|text| text.parse::<f64>().ok()).ok_or_else(|| LineError::NoEpoch { key: key.to_owned() })?;
+    let epoch =
+        epoch.and_then(|text| text.parse::<f64>().ok()).ok_or_else(|| LineError::NoEpoch { key: key.to_owned() })?;
     let epoch = Epoch::from_secs_f64(epoch).map_err(refused)?;
     Ok(Reading::new(Key::new(key).map_err(refused)?, value.map_err(refused)?, epoch))
 }

@@ -178,9 +178,10 @@ fn odd(path: &Path, name: &'static str, value: &str, expected: &'static str) -> 
 
 /// For what holds no blanks (keys, addresses, numbers, booleans): a comment behind it goes, and quotes around it.
 fn one_word(value: &str) -> &str {
-    let comment = value.char_indices().zip(value.chars().skip(1)).find(|((_, c), next)| {
-        c.is_whitespace() && matches!(next, '#' | ';')
-    });
+    let comment = value
+        .char_indices()
+        .zip(value.chars().skip(1))
+        .find(|((_, c), next)| c.is_whitespace() && matches!(next, '#' | ';'));
     let value = comment.map_or(value, |((at, _), _)| &value[..at]).trim();
     ['"', '\''].iter().find_map(|q| value.strip_prefix(*q)?.strip_suffix(*q)).unwrap_or(value)
 }
@@ -252,10 +253,11 @@ mod tests {
 
     #[test]
     fn names_in_any_case_a_mark_indentation_and_either_separator() {
-        let ini = of("\u{feff}# top\n  ; indented\n[ISStreamer.Client_Config]  ; here\r\n  Access_Key = \"ist_K\"\t;x\r\n\
+        let ini =
+            of("\u{feff}# top\n  ; indented\n[ISStreamer.Client_Config]  ; here\r\n  Access_Key = \"ist_K\"\t;x\r\n\
                       OFFLINE_MODE: No\nOffline_File: C:\\new\\100%_%(x)s #1.csv ; where\nbuffer_size=200\n\
                       [isstreamer.api_config]\nstream_api_base: http://127.0.0.1:8080\n")
-        .unwrap();
+            .unwrap();
         assert_eq!(ini.access_key.unwrap().expose(), "ist_K");
         assert_eq!(ini.offline, Some(false));
         assert_eq!(ini.offline_file.unwrap(), Path::new("C:\\new\\100%_%(x)s #1.csv"));
@@ -276,7 +278,12 @@ mod tests {
         let error = of("[isstreamer.client_config]\n\nist_SECRET\naccess_key: k\n").unwrap_err().to_string();
         assert!(error.starts_with("isstreamer.ini:3: ") && !error.contains("SECRET"), "{error}");
         assert!(of("[isstreamer.client_config\n").is_err());
-        assert!(of("[isstreamer.client_config]\noffline_mode: perhaps\n").unwrap_err().to_string().contains("true or false"));
+        assert!(
+            of("[isstreamer.client_config]\noffline_mode: perhaps\n")
+                .unwrap_err()
+                .to_string()
+                .contains("true or false")
+        );
     }
 
     #[test]

@@ -420,12 +420,12 @@ fn lane(
         Sender::EventsApi(account, known) => {
             let output = EventsApi::new(account.clone(), bucket.key.clone(), bucket.name.clone(), known.clone());
             let (drain, handle) = Drain::new(output, reader, letters, clock, options);
-            (AnyDrain::EventsApi(drain), handle)
+            (AnyDrain::EventsApi(Box::new(drain)), handle)
         }
         Sender::Csv(path) => {
             let output = Csv::open(path).map_err(|source| BuildError::OfflineFile { path: path.clone(), source })?;
             let (drain, handle) = Drain::new(output, reader, letters, clock, options);
-            (AnyDrain::Csv(drain), handle)
+            (AnyDrain::Csv(Box::new(drain)), handle)
         }
     };
     background.drive(drain);

@@ -1,5 +1,7 @@
 //! Every example is run, as it stands, against the scripted service: an ini file beside it says where that is.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod service;
 
 use std::fs;

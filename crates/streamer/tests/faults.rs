@@ -2,6 +2,8 @@
 //!
 //! Sockets run in real time; every wait of the client, and the service's own clock, are scaled by the same factor.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod service;
 
 use std::time::Duration;

@@ -232,7 +232,8 @@ fn many_threads_share_one_streamer() {
     assert_eq!((books.unique.len(), books.connections), (400, 1));
     for thread in 0..4 {
         let key = format!("thread_{thread}");
-        let numbers: Vec<_> = books.events.iter().filter(|(_, k, ..)| *k == key).map(|(_, _, v, _)| v.as_u64()).collect();
+        let numbers: Vec<_> =
+            books.events.iter().filter(|(_, k, ..)| *k == key).map(|(_, _, v, _)| v.as_u64()).collect();
         assert!(numbers.is_sorted());
     }
 }

@@ -337,7 +337,6 @@ impl<O: Output> Work<O> {
             if at.is_some_and(|at| at <= now) {
                 return Go::On;
             }
-            let reader = &*reader;
             // Register first, then look: nothing is missed in between.
             let appended = poll_fn(|context| {
                 reader.register(context.waker());

@@ -110,13 +110,22 @@ struct Hold {
 #[derive(Debug)]
 pub(super) enum Outcome {
     Accepted,
-    Refused { why: String, bucket: bool },
+    Refused {
+        why: String,
+        bucket: bool,
+    },
     BucketRemoved(String),
     TooLarge,
     /// The account waits and knows how long; the same call later.
-    Wait { why: String, in_doubt: bool },
+    Wait {
+        why: String,
+        in_doubt: bool,
+    },
     /// The service has a fault; the same call later, at the caller's own distance.
-    Fault { why: String, in_doubt: bool },
+    Fault {
+        why: String,
+        in_doubt: bool,
+    },
 }
 
 impl Account {
@@ -244,7 +253,11 @@ impl Turn {
         self.open().await;
         let client = match &self.line.client {
             Some(client) => client.clone(),
-            None => match connection::build(self.account.0.address.base(), self.account.0.ca_file.as_deref(), self.account.0.pace) {
+            None => match connection::build(
+                self.account.0.address.base(),
+                self.account.0.ca_file.as_deref(),
+                self.account.0.pace,
+            ) {
                 Ok(client) => self.line.client.insert(client).clone(),
                 Err(why) => return self.account.hold_for_a_person(why),
             },

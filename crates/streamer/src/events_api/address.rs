@@ -42,7 +42,9 @@ mod tests {
 
     #[test]
     fn as_people_write_it() {
-        for text in ["https://groker.init.st", "https://groker.init.st/", "groker.init.st/api", " HTTPS://groker.init.st/api/ "] {
+        for text in
+            ["https://groker.init.st", "https://groker.init.st/", "groker.init.st/api", " HTTPS://groker.init.st/api/ "]
+        {
             assert_eq!(Address::parse(text).unwrap().of("events"), "https://groker.init.st/api/events", "{text}");
         }
         assert_eq!(Address::parse("http://127.0.0.1:8080/proxy").unwrap().of("x"), "http://127.0.0.1:8080/proxy/api/x");

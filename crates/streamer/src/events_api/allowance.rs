@@ -195,7 +195,8 @@ mod tests {
     fn the_first_call_is_a_question() {
         let mut allowance = Allowance::default();
         assert_eq!(allowance.wait(at(0)), None);
-        allowance.learn(Window { limit: 10, remaining: 0, ends: 10_000_000, ends_in: Duration::from_secs(4) }, at(6_000));
+        allowance
+            .learn(Window { limit: 10, remaining: 0, ends: 10_000_000, ends_in: Duration::from_secs(4) }, at(6_000));
         assert_eq!(allowance.wait(at(9_999)), Some(at(10_000)));
         assert_eq!(allowance.wait(at(10_000)), None);
     }

@@ -61,7 +61,7 @@ impl Answer<'_> {
             404 | 405 => Meaning::AccountStopped(format!("{}: there is no Events API at this address", why())),
             413 => Meaning::TooLarge,
             429 => Meaning::TooMany(self.retry_after()),
-            200..300 | 300..400 => Meaning::NotNow {
+            200..400 => Meaning::NotNow {
                 why: format!("{}, which is not how the service confirms: a portal or proxy is in between", why()),
                 wait: None,
                 in_doubt: false,

@@ -40,7 +40,10 @@ pub(super) fn build(base: &str, ca_file: Option<&Path>, pace: Pace) -> Result<Cl
     }
     let Some(path) = ca_file else {
         return builder().build().map_err(|error| {
-            format!("no TLS: {}; install the CA certificates (package ca-certificates) or set ca_file", sentence(&error))
+            format!(
+                "no TLS: {}; install the CA certificates (package ca-certificates) or set ca_file",
+                sentence(&error)
+            )
         });
     };
     let unusable = |what: String| format!("ca_file {}: {what}", path.display());

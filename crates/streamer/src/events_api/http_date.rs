@@ -12,7 +12,13 @@ pub(super) fn parse(text: &str) -> Option<i64> {
     let month = 1 + i64::try_from("JanFebMarAprMayJunJulAugSepOctNovDec".find(month.get(..3)?)? / 3).ok()?;
     let year: i64 = words.next()?.parse().ok()?;
     // The older form has two digits; such a date is never more than 50 years in the future.
-    let year = if year < 70 { year + 2000 } else if year < 100 { year + 1900 } else { year };
+    let year = if year < 70 {
+        year + 2000
+    } else if year < 100 {
+        year + 1900
+    } else {
+        year
+    };
     let mut time = words.next()?.splitn(3, ':').map(str::parse::<i64>);
     let mut part = || time.next()?.ok();
     let (hour, minute, second) = (part()?, part()?, part()?);
@@ -38,7 +44,9 @@ mod tests {
         assert_eq!(parse("Sunday, 06-Nov-94 08:49:37 GMT"), Some(784_111_777));
         assert_eq!(parse("Thu, 29 Feb 2024 00:00:00 GMT"), Some(1_709_164_800));
         assert_eq!(parse("Thu, 01 Jan 1970 00:00:00 GMT"), Some(0));
-        for odd in ["", "5", "yesterday", "Sun, 06 Nov", "Sun, 06 Xyz 1994 08:49:37 GMT", "Sun, 99 Nov 1994 08:49:37 GMT"] {
+        for odd in
+            ["", "5", "yesterday", "Sun, 06 Nov", "Sun, 06 Xyz 1994 08:49:37 GMT", "Sun, 99 Nov 1994 08:49:37 GMT"]
+        {
             assert_eq!(parse(odd), None, "{odd}");
         }
     }

@@ -53,7 +53,9 @@ impl EventsApi {
             }
             Outcome::Refused { why, .. } => Err(Verdict::Parked { why: format!("the bucket was refused: {why}") }),
             // A bucket is made once however often it is asked for, so nothing of it is ever in doubt.
-            Outcome::TooLarge => Err(Verdict::Retry { why: "the bucket was refused as too large".into(), in_doubt: false }),
+            Outcome::TooLarge => {
+                Err(Verdict::Retry { why: "the bucket was refused as too large".into(), in_doubt: false })
+            }
             Outcome::BucketRemoved(why) => Err(Verdict::Parked { why }),
             Outcome::Wait { why, .. } => Err(Verdict::Wait { why, in_doubt: false }),
             Outcome::Fault { why, .. } => Err(Verdict::Retry { why, in_doubt: false }),
@@ -131,6 +133,9 @@ impl Output for EventsApi {
 
 impl std::fmt::Debug for EventsApi {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("EventsApi").field("account", &self.account).field("bucket", &self.bucket).finish_non_exhaustive()
+        f.debug_struct("EventsApi")
+            .field("account", &self.account)
+            .field("bucket", &self.bucket)
+            .finish_non_exhaustive()
     }
 }

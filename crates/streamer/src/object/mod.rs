@@ -112,7 +112,8 @@ mod tests {
 
     #[test]
     fn every_refused_path_is_named_and_the_rest_is_kept() {
-        let object = serde_json::json!({"ok": 1, "none": null, "deep": [{"": 2}, {"big": u64::MAX}], "long": "x".repeat(2001)});
+        let object =
+            serde_json::json!({"ok": 1, "none": null, "deep": [{"": 2}, {"big": u64::MAX}], "long": "x".repeat(2001)});
         let flat = Flat::of(Some("o"), &object);
         assert_eq!(flat.readings.len(), 2, "{flat:?}");
         let paths: Vec<_> = flat.refused.iter().map(|(path, _)| path.as_str()).collect();

@@ -2,8 +2,8 @@
 //!
 //! Hand-written HTTP over tokio's TCP, sharing no type with the client. It must never be kinder than the real service.
 
-// Each test file uses its own part of it.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each test file uses its own part of it")]
+#![expect(clippy::unwrap_used, reason = "a test server that cannot go on ends the test")]
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
@@ -89,11 +89,14 @@ struct Shared {
     start: SinceBoot,
 }
 
+/// Dropping the sender stops the thread.
+type Running = (oneshot::Sender<()>, JoinHandle<()>);
+
 #[derive(Clone)]
 pub struct Service {
     pub address: SocketAddr,
     shared: Arc<Shared>,
-    running: Arc<Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>>>,
+    running: Arc<Mutex<Option<Running>>>,
 }
 
 impl Service {
@@ -292,7 +295,7 @@ async fn serve(mut stream: TcpStream, shared: &Shared) {
                 tokio::time::sleep(wait.mul_f64(PACE)).await;
                 shared.answer(&request, is_bucket)
             }
-            Some(Fault::Answer(status, headers, body) ) => {
+            Some(Fault::Answer(status, headers, body)) => {
                 shared.refused();
                 shared.head(status, headers, body)
             }
