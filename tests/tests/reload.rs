@@ -48,6 +48,8 @@ fn an_added_input_starts_and_the_other_is_not_touched() {
     let twice = |prefix| move |server: &Server| of(server, prefix).values().any(|times| *times >= 2);
     let running = eventually(PATIENCE, || twice("added_")(&server).then_some(()));
     assert!(running.is_some(), "the added input does not run: {}", agent.stderr());
+    let listed = |id: &str| home.status().is_some_and(|status| status.to_string().contains(&format!("\"{id}\"")));
+    assert!(listed("added") && listed("steady"), "{:?}", home.status());
 
     // A file that is no configuration leaves all as it is, and says which file and why.
     home.configure("[[inputs.sistem]]\nintervall = 3\n");
@@ -61,10 +63,7 @@ fn an_added_input_starts_and_the_other_is_not_touched() {
     // Taken out again, it stops; the steady one was never built anew in all this.
     home.configure(&base);
     agent.signal(Signal::HUP);
-    let gone = eventually(PATIENCE, || {
-        let status = home.status()?.to_string();
-        (!status.contains("\"added\"")).then_some(())
-    });
+    let gone = eventually(PATIENCE, || (!listed("added")).then_some(()));
     assert!(gone.is_some(), "the removed input is still there: {:?}", home.status());
     assert!(of(&server, "steady_").values().all(|times| *times == 1), "{:?}", of(&server, "steady_"));
     agent.stop().expect_code(0);
