@@ -136,7 +136,7 @@ impl Table {
             if head.names[..place].contains(name)
                 && let Some(series) = &head.columns[place]
             {
-                sink(Item::Remark(Remark::KeyDoubled(series.key())));
+                sink(Item::Remark(Remark::ColumnDoubled(series.key())));
             }
         }
         self.head = Some(head);

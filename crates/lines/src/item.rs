@@ -130,6 +130,8 @@ pub enum Remark<'a> {
     },
     /// A key that stands twice in one line: the last one counts.
     KeyDoubled(&'a Key),
+    /// A column whose name an earlier one has too: it got a number.
+    ColumnDoubled(&'a Key),
     /// Two different names that make the same word and never stand in one line, where they would be told apart.
     NamesMeet(&'a Key),
     /// A line longer than a text value may be: it was cut.
@@ -148,6 +150,7 @@ impl fmt::Display for Remark<'_> {
                 if *was == Class::Number { "number" } else { "text" }
             ),
             Self::KeyDoubled(key) => write!(f, "{key} stands twice in one line; the last one counts"),
+            Self::ColumnDoubled(key) => write!(f, "a column is called like one before it; its key is {key}"),
             Self::NamesMeet(key) => write!(f, "two names both become the key {key}; rename one where it is written"),
             Self::LineCut(key) => {
                 write!(f, "a line of {key} was cut to {} characters", streamer_reading::limits::TEXT_CHARS)

@@ -91,24 +91,33 @@ impl Joiner {
     /// Takes the next line, which ends at `upto` in its file, and hands over what is complete with it.
     pub fn push(&mut self, line: &str, upto: u64, out: &mut dyn FnMut(Record<'_>)) {
         match &self.rule {
-            Rule::Written(JoinRule::Starts(regex)) if regex.is_match(line) => self.flush(out),
-            Rule::Written(JoinRule::Continues(regex)) if !regex.is_match(line) => self.flush(out),
+            Rule::Written(JoinRule::Starts(regex)) if regex.is_match(line) => self.hand_over(out),
+            Rule::Written(JoinRule::Continues(regex)) if !regex.is_match(line) => self.hand_over(out),
             Rule::Quotes(_) if self.holds && self.held.len() + 1 + line.len() > self.limit => self.give_up(out),
             _ => {}
         }
+        // What was open and meets no quote is still open: a long record is not searched again for each of its lines.
+        let still_open = self.holds && !line.contains('"');
         self.hold(line, upto);
         let complete = match &self.rule {
             Rule::Written(JoinRule::Starts(_) | JoinRule::Continues(_)) => false,
             Rule::Written(JoinRule::EndsWith(sign)) => !line.ends_with(*sign),
-            Rule::Quotes(quotes) => self.cut || !quotes.are_open(&self.held),
+            Rule::Quotes(quotes) => !(still_open || quotes.are_open(&self.held)),
         };
         if complete {
-            self.flush(out);
+            self.hand_over(out);
         }
     }
 
     /// Hands over what is held: the file was silent for long enough, or has ended.
     pub fn flush(&mut self, out: &mut dyn FnMut(Record<'_>)) {
+        match self.rule {
+            Rule::Written(_) => self.hand_over(out),
+            Rule::Quotes(_) => self.give_up(out),
+        }
+    }
+
+    fn hand_over(&mut self, out: &mut dyn FnMut(Record<'_>)) {
         if self.holds {
             out(Record { text: &self.held, upto: self.upto, cut: self.cut });
         }
@@ -130,7 +139,9 @@ impl Joiner {
         if self.cut {
             return;
         }
-        let room = self.limit.checked_sub(self.held.len() + joint);
+        // A quote joins lines, it does not cut them: half a line would be read as another one.
+        let limit = if matches!(self.rule, Rule::Quotes(_)) { usize::MAX } else { self.limit };
+        let room = limit.checked_sub(self.held.len() + joint);
         let mut end = line.len().min(room.unwrap_or(0));
         while !line.is_char_boundary(end) {
             end -= 1;

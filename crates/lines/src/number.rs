@@ -101,7 +101,11 @@ mod tests {
                 None => prop_assert!(theirs.is_err()),
                 Some(Err(_)) => {}
                 Some(Ok(Scalar::Int(ours))) => prop_assert_eq!(text.parse::<i64>().unwrap(), ours),
-                Some(Ok(Scalar::Float(ours))) => prop_assert_eq!(theirs.unwrap().as_f64(), Some(ours.get())),
+                Some(Ok(Scalar::Float(ours))) => {
+                    // Their value would differ in the last digit: they round for speed.
+                    prop_assert!(theirs.is_ok());
+                    prop_assert_eq!(text.parse(), Ok(ours.get()));
+                }
                 Some(Ok(_)) => prop_assert!(false, "a number became something else"),
             }
         }

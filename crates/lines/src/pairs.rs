@@ -9,6 +9,9 @@
 use crate::row::{Raw, Row, Span};
 use crate::{Cause, quote};
 
+/// How far before its sign a key is looked for, in bytes.
+const LONGEST_KEY: usize = 512;
+
 /// Which signs make a pair.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PairOptions {
@@ -55,11 +58,10 @@ fn next(line: &str, from: usize, separator: char) -> Option<(usize, usize, usize
     loop {
         let sign = search + line[search..].find(separator)?;
         search = sign + separator.len_utf8();
-        let before = line[from..sign].trim_end();
-        let start = before
-            .rfind(|c: char| c.is_whitespace() || matches!(c, ',' | ';'))
-            .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
-        let key = &before[start..];
+        let floor = line.floor_char_boundary(sign.saturating_sub(LONGEST_KEY)).max(from);
+        let before = line[floor..sign].trim_end();
+        let key = before.rsplit(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).next().unwrap_or(before);
+        let end = floor + before.len();
         let wrong_sign = match separator {
             // `a == b` and `a <= b` compare.
             '=' => line[search..].starts_with('=') || key.ends_with(['=', '<', '>', '!']),
@@ -68,7 +70,7 @@ fn next(line: &str, from: usize, separator: char) -> Option<(usize, usize, usize
             _ => false,
         };
         if key.contains(char::is_alphanumeric) && !wrong_sign {
-            return Some((from + start, from + start + key.len(), sign));
+            return Some((end - key.len(), end, sign));
         }
     }
 }

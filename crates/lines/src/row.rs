@@ -19,8 +19,10 @@ use crate::{Cause, number};
 /// Stands between the parts of a name until it becomes a word, so that `a_b` and `a`, `b` are two names.
 pub(crate) const JOINT: char = '\u{1f}';
 /// Values in one line, and names kept from line to line. Past the second the names are forgotten and found again.
-pub(crate) const MOST_VALUES: usize = 10_000;
-const MOST_NAMES: usize = 10_000;
+pub(crate) const MOST_VALUES: usize = 4096;
+const MOST_NAMES: usize = 4096;
+/// Bytes in a name, for each name is kept: a long name above many values would else fill the memory.
+const LONGEST_NAME: usize = 512;
 
 /// Where a text lies: in the line, or decoded beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +90,8 @@ pub(crate) struct Row {
     held: Vec<Word>,
     turn: u64,
     leaves: Vec<Leaf>,
-    nameless: Vec<Span>,
+    /// Values whose name cannot be a key.
+    unnamed: Vec<(Span, Refusal)>,
     /// Which value has a text with half a character, until that was said.
     half_character: Option<usize>,
     told_half: bool,
@@ -108,7 +111,7 @@ impl Row {
             held: Vec::new(),
             turn: 0,
             leaves: Vec::new(),
-            nameless: Vec::new(),
+            unnamed: Vec::new(),
             half_character: None,
             told_half: false,
             decoded: String::new(),
@@ -125,7 +128,7 @@ impl Row {
     pub(crate) fn begin(&mut self) {
         self.turn += 1;
         self.leaves.clear();
-        self.nameless.clear();
+        self.unnamed.clear();
         self.decoded.clear();
         self.half_character = None;
         if self.named.len() >= MOST_NAMES {
@@ -138,14 +141,15 @@ impl Row {
 
     /// Whether anything was gathered.
     pub(crate) fn is_empty(&self) -> bool {
-        self.leaves.is_empty() && self.nameless.is_empty()
+        self.leaves.is_empty() && self.unnamed.is_empty()
     }
 
     /// Keeps a value under a name. The name's parts are joined by [`JOINT`].
     pub(crate) fn push(&mut self, name: &str, raw: Raw, span: Span) -> Result<(), Cause> {
-        if self.leaves.len() + self.nameless.len() >= MOST_VALUES {
-            return Err(Cause::TooMany(MOST_VALUES));
+        if name.len() > LONGEST_NAME {
+            return self.push_refused(span, Refusal::KeyTooLong(name.chars().count()));
         }
+        self.has_room()?;
         let index = self.name(name)?;
         let turn = self.turn;
         let leaf = Leaf { name: index, raw, span, doubled: false };
@@ -167,11 +171,18 @@ impl Row {
 
     /// A value whose name is empty: refused by itself when the line is handed over.
     pub(crate) fn push_nameless(&mut self, span: Span) -> Result<(), Cause> {
-        if self.leaves.len() + self.nameless.len() >= MOST_VALUES {
-            return Err(Cause::TooMany(MOST_VALUES));
-        }
-        self.nameless.push(span);
+        self.push_refused(span, Refusal::KeyEmpty)
+    }
+
+    fn push_refused(&mut self, span: Span, refusal: Refusal) -> Result<(), Cause> {
+        self.has_room()?;
+        self.unnamed.push((span, refusal));
         Ok(())
+    }
+
+    fn has_room(&self) -> Result<(), Cause> {
+        let values = self.leaves.len() + self.unnamed.len();
+        if values < MOST_VALUES { Ok(()) } else { Err(Cause::TooMany(MOST_VALUES)) }
     }
 
     /// The value pushed next has a text with half a character.
@@ -196,8 +207,8 @@ impl Row {
             }
         };
         if let Ok(epoch) = epoch {
-            for span in &self.nameless {
-                let cause = Cause::Key(Refusal::KeyEmpty);
+            for (span, refusal) in &self.unnamed {
+                let cause = Cause::Key(refusal.clone());
                 sink(Item::Refused(Refused { key: Some(""), cause, text: text(*span) }));
             }
             for index in 0..self.leaves.len() {

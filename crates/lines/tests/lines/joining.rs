@@ -59,10 +59,14 @@ fn a_quote_holds_lines_together_and_an_open_one_costs_itself() {
     );
     let influx = Format::new(&Options::new(Layout::Influx(InfluxOptions::default()))).unwrap();
     let mut joiner = influx.joiner().unwrap();
+    // A line that is long by itself stays whole.
+    let long = format!("m v=1,{}w=\"x\"", "v=1,".repeat(10_000));
+    assert_eq!(join(&mut joiner, &[&long]), [whole(&long, long.len() as u64 + 1)]);
     let mut lines = vec!["m\"x v=1", "m v=\"open"];
     lines.extend(vec!["m v=2"; 4000]);
-    let records = join(&mut joiner, &lines);
+    let mut records = join(&mut joiner, &lines);
     assert_eq!(records[..3], [whole("m\"x v=1", 8), whole("m v=\"open", 18), whole("m v=2", 24)]);
+    joiner.flush(&mut |record| records.push(whole(record.text, record.upto)));
     assert_eq!(records.len(), lines.len());
     assert!(Format::new(&Options::new(Layout::Nagios)).unwrap().joiner().is_none());
 }
