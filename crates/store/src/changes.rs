@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 use streamer_reading::{Epoch, Reading, Value};
 
+use crate::occupied::Table;
 use crate::span::Span;
 use crate::sql_value;
 
@@ -93,20 +94,27 @@ fn nearest(file: &Connection, stream: i64, place: Place, end: i64, towards: Towa
     let mut find = file.prepare_cached(sql)?;
     let (own, own_micros) = Span::Minute.of(Epoch::from_micros(place.0));
     let (last, _) = Span::Minute.of(Epoch::from_micros(end));
-    for distance in 0..=own.abs_diff(last).cast_signed() {
-        let (minute, beyond) = match towards {
-            Towards::Past => (own - distance, (i64::MAX, i64::MAX)),
-            Towards::Future => (own + distance, (-1, -1)),
-        };
-        let (micros, n) = if distance == 0 { (own_micros, place.1) } else { beyond };
+    let mut minute = own;
+    let (mut micros, mut n) = (own_micros, place.1);
+    loop {
         let found = find
             .query_row(params![minute, stream, micros, n], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))
             .optional()?;
         if let Some((micros, n)) = found {
             return Ok(Some((Span::Minute.at(minute, micros).micros(), n)));
         }
+        let next = match towards {
+            Towards::Past => Table::Readings.before(file, minute)?.filter(|minute| *minute >= last),
+            Towards::Future => Table::Readings.after(file, minute)?.filter(|minute| *minute <= last),
+        };
+        let Some(next) = next else { return Ok(None) };
+        minute = next;
+        // Any reading of that minute will do.
+        (micros, n) = match towards {
+            Towards::Past => (i64::MAX, i64::MAX),
+            Towards::Future => (-1, -1),
+        };
     }
-    Ok(None)
 }
 
 fn run_before(file: &Connection, stream: i64, place: Place) -> Result<Option<Run>> {

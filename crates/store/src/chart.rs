@@ -7,6 +7,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use streamer_reading::Epoch;
 
+use crate::occupied::Table;
 use crate::rollups::Tally;
 use crate::span::{MINUTES, Span};
 
@@ -79,8 +80,9 @@ pub(crate) fn draw(file: &Connection, stream: i64, from: Epoch, to: Epoch, pixel
         }
     }
     let mut points = Points::new(from, to, pixels, source);
-    let hours_end = if source == Source::Hours { last.div_euclid(MINUTES) + 1 } else { whole.div_euclid(MINUTES) };
-    if source == Source::Hours || whole > first {
+    let only_hours = source == Source::Hours || whole > last;
+    if only_hours || whole > first {
+        let hours_end = if only_hours { last.div_euclid(MINUTES) + 1 } else { whole.div_euclid(MINUTES) };
         for (hour, tally) in rollups(file, stream, Span::Hour, first.div_euclid(MINUTES)..hours_end)? {
             points.add(Span::Hour.at(hour, 0), &tally);
         }
@@ -100,19 +102,11 @@ const fn div_up(number: i64, by: i64) -> i64 {
 
 /// The first and the last minute of the range that can hold anything of the stream.
 fn extent(file: &Connection, stream: i64, from: Epoch, to: Epoch) -> Result<Option<(i64, i64)>> {
-    let (newest, oldest_hour, oldest_minute): (Option<i64>, Option<i64>, Option<i64>) = file
-        .prepare_cached(
-            "SELECT epoch, (SELECT hour FROM hours ORDER BY hour LIMIT 1),
-                    (SELECT minute FROM readings ORDER BY minute LIMIT 1) FROM streams WHERE id = ?1",
-        )?
-        .query_row([stream], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    let oldest = match (oldest_hour.map(|hour| hour.saturating_mul(MINUTES)), oldest_minute) {
-        (Some(hour), Some(minute)) => hour.min(minute),
-        (Some(one), None) | (None, Some(one)) => one,
-        (None, None) => return Ok(None),
-    };
-    let Some(newest) = newest else { return Ok(None) };
-    let first = Span::Minute.of(from).0.max(oldest);
+    let newest: Option<i64> =
+        file.prepare_cached("SELECT epoch FROM streams WHERE id = ?1")?.query_row([stream], |row| row.get(0))?;
+    // Every number has its hour, and hours go last.
+    let (Some(newest), Some(oldest)) = (newest, Table::Hours.first(file)?) else { return Ok(None) };
+    let first = Span::Minute.of(from).0.max(oldest.saturating_mul(MINUTES));
     let last = Span::Minute.of(Epoch::from_micros(to.micros().saturating_sub(1).min(newest))).0;
     Ok((first <= last).then_some((first, last)))
 }
@@ -129,11 +123,20 @@ fn rollups(file: &Connection, stream: i64, span: Span, range: std::ops::Range<i6
         Span::Minute => "SELECT min, max, sum, count, last, last_micros FROM minutes WHERE minute = ?1 AND stream = ?2",
         Span::Hour => "SELECT min, max, sum, count, last, last_micros FROM hours WHERE hour = ?1 AND stream = ?2",
     })?;
+    let table = match span {
+        Span::Minute => Table::Minutes,
+        Span::Hour => Table::Hours,
+    };
     let mut found = Vec::new();
-    for start in range {
-        if let Some(tally) = find.query_row([start, stream], Tally::from_row).optional()? {
-            found.push((start, tally));
-        }
+    let mut next = Some(range.start);
+    while let Some(start) = next.filter(|start| *start < range.end) {
+        next = match find.query_row([start, stream], Tally::from_row).optional()? {
+            Some(tally) => {
+                found.push((start, tally));
+                Some(start + 1)
+            }
+            None => table.after(file, start)?,
+        };
     }
     Ok(found)
 }

@@ -3,10 +3,11 @@
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, Result as SqlResult, params};
+use rusqlite::{Connection, Result as SqlResult, params};
 use streamer_reading::{Epoch, Key, Reading};
 
 use crate::error::{AtPath, StoreError};
+use crate::occupied::Table;
 use crate::span::Span;
 use crate::sql_value;
 
@@ -54,15 +55,8 @@ impl<'r> Export<'r> {
         from: Epoch,
         to: Epoch,
     ) -> Result<Self, StoreError> {
-        let end_of = |order: &str| {
-            file.prepare_cached(&format!("SELECT epoch FROM readings ORDER BY minute {order} LIMIT 1"))?
-                .query_row([], |row| row.get::<_, i64>(0))
-                .optional()
-        };
-        let (oldest, newest) = (end_of("ASC").at(path)?, end_of("DESC").at(path)?);
-        // The first and last minute, whole: within one, the file is not in the order of time.
-        let oldest = Span::Minute.of(Epoch::from_micros(oldest.unwrap_or(0))).0;
-        let newest = Span::Minute.of(Epoch::from_micros(newest.unwrap_or(-1))).0;
+        let oldest = Table::Readings.first(file).at(path)?.unwrap_or(0);
+        let newest = Table::Readings.last(file).at(path)?.unwrap_or(-1);
         let start = from.max(Span::Minute.at(oldest, 0));
         let end = to.min(Span::Minute.at(newest.saturating_add(1), 0));
         let (minute, micros) = Span::Minute.of(start);
@@ -104,12 +98,7 @@ impl<'r> Export<'r> {
             }
             let rows = self.fetch_minute()?;
             if rows < FETCH {
-                let next = self
-                    .file
-                    .prepare_cached("SELECT minute FROM readings WHERE minute > ?1 ORDER BY minute LIMIT 1")?
-                    .query_row([self.minute], |row| row.get(0))
-                    .optional()?;
-                self.minute = next.unwrap_or(i64::MAX);
+                self.minute = Table::Readings.after(self.file, self.minute)?.unwrap_or(i64::MAX);
                 self.past = (-1, i64::MAX, i64::MAX);
                 self.at = Span::Minute.at(self.minute, 0);
             }

@@ -2,6 +2,7 @@
 //! copy; after a rollback it is thrown away and read again.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use streamer_reading::{BucketKey, BucketName, Key};
@@ -42,18 +43,26 @@ impl Known {
         if self.streams > MOST {
             self.clear();
         }
-        if self.buckets.get(key).is_none_or(|known| known.name != *name) {
-            let id = file
-                .prepare_cached(
-                    "INSERT INTO buckets (key, name) VALUES (?1, ?2)
-                     ON CONFLICT (key) DO UPDATE SET name = excluded.name RETURNING id",
-                )?
-                .query_row(params![key.as_str(), name.as_str()], |row| row.get(0))?;
-            let streams = self.buckets.remove(key).map(|known| known.streams).unwrap_or_default();
-            self.buckets.insert(key.clone(), KnownBucket { id, name: name.clone(), streams });
+        let write = || {
+            file.prepare_cached(
+                "INSERT INTO buckets (key, name) VALUES (?1, ?2)
+                 ON CONFLICT (key) DO UPDATE SET name = excluded.name RETURNING id",
+            )?
+            .query_row(params![key.as_str(), name.as_str()], |row| row.get(0))
+        };
+        match self.buckets.entry(key.clone()) {
+            Entry::Occupied(known) => {
+                let known = known.into_mut();
+                if known.name != *name {
+                    known.id = write()?;
+                    known.name = name.clone();
+                }
+                Ok(known)
+            }
+            Entry::Vacant(place) => {
+                Ok(place.insert(KnownBucket { id: write()?, name: name.clone(), streams: HashMap::new() }))
+            }
         }
-        let fresh = KnownBucket { id: 0, name: BucketName::default(), streams: HashMap::new() };
-        Ok(self.buckets.entry(key.clone()).or_insert(fresh))
     }
 
     /// Notes that `more` streams were added to the buckets.
@@ -70,23 +79,21 @@ impl KnownBucket {
 
     /// The stream of `key`, made if it is new.
     pub(crate) fn stream(&mut self, file: &Connection, key: &Key) -> Result<&mut Stream> {
-        if !self.streams.contains_key(key) {
-            let found = file
-                .prepare_cached("SELECT id, epoch FROM streams WHERE bucket = ?1 AND key = ?2")?
-                .query_row(params![self.id, key.as_str()], |row| {
-                    Ok(Stream { id: row.get(0)?, newest: row.get::<_, Option<i64>>(1)?.unwrap_or(i64::MIN) })
-                })
-                .optional()?;
-            let stream = match found {
-                Some(stream) => stream,
-                None => {
-                    file.prepare_cached("INSERT INTO streams (bucket, key) VALUES (?1, ?2)")?
-                        .execute(params![self.id, key.as_str()])?;
-                    Stream { id: file.last_insert_rowid(), newest: i64::MIN }
-                }
-            };
-            self.streams.insert(key.clone(), stream);
+        let place = match self.streams.entry(key.clone()) {
+            Entry::Occupied(known) => return Ok(known.into_mut()),
+            Entry::Vacant(place) => place,
+        };
+        let found = file
+            .prepare_cached("SELECT id, epoch FROM streams WHERE bucket = ?1 AND key = ?2")?
+            .query_row(params![self.id, key.as_str()], |row| {
+                Ok(Stream { id: row.get(0)?, newest: row.get::<_, Option<i64>>(1)?.unwrap_or(i64::MIN) })
+            })
+            .optional()?;
+        if let Some(stream) = found {
+            return Ok(place.insert(stream));
         }
-        Ok(self.streams.entry(key.clone()).or_insert(Stream { id: 0, newest: i64::MIN }))
+        file.prepare_cached("INSERT INTO streams (bucket, key) VALUES (?1, ?2)")?
+            .execute(params![self.id, key.as_str()])?;
+        Ok(place.insert(Stream { id: file.last_insert_rowid(), newest: i64::MIN }))
     }
 }

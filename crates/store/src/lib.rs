@@ -37,6 +37,7 @@ mod file;
 mod json_lines;
 mod known;
 mod marks;
+mod occupied;
 mod reader;
 mod retention;
 mod rollups;

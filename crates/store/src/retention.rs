@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 use streamer_reading::Epoch;
 
 use crate::file::PAGE;
+use crate::occupied::Table;
 use crate::span::{MINUTES, Span};
 
 /// How long and how much a store keeps; the default keeps everything.
@@ -114,7 +115,9 @@ pub(crate) fn tidy(file: &Connection, limits: Limits, now: Epoch) -> Result<Tidi
         (Span::Minute.of(before(age)).0, Span::Hour.of(before(age.saturating_mul(HOURS_REACH))).0)
     });
     let over_age = match too_old {
-        Some((minute, hour)) => oldest(file, "minute", "readings")? < minute || oldest(file, "hour", "hours")? < hour,
+        Some((minute, hour)) => {
+            begins_before(Table::Readings, file, minute)? || begins_before(Table::Hours, file, hour)?
+        }
         None => false,
     };
     let over_size = limits.max_size.map_or(Ok(false), |size| over(file, size))?;
@@ -123,7 +126,7 @@ pub(crate) fn tidy(file: &Connection, limits: Limits, now: Epoch) -> Result<Tidi
         if let (true, Some((minute, hour))) = (over_age, too_old) {
             tidied.readings += cut_oldest(file, STEP, Some(minute))?;
             // A key goes after its last reading, never before.
-            if oldest(file, "minute", "readings")? >= minute {
+            if !begins_before(Table::Readings, file, minute)? {
                 tidied.streams += cut_hours(file, hour)?;
             }
         }
@@ -137,12 +140,9 @@ pub(crate) fn tidy(file: &Connection, limits: Limits, now: Epoch) -> Result<Tidi
     Ok(tidied)
 }
 
-/// The number of the first minute or hour of a table; the largest number where it is empty.
-fn oldest(file: &Connection, span: &str, table: &str) -> Result<i64> {
-    file.prepare_cached(&format!("SELECT {span} FROM {table} ORDER BY {span} LIMIT 1"))?
-        .query_row([], |row| row.get(0))
-        .optional()
-        .map(|oldest| oldest.unwrap_or(i64::MAX))
+/// Whether a table holds anything before the minute or hour `number`.
+fn begins_before(table: Table, file: &Connection, number: i64) -> Result<bool> {
+    Ok(table.first(file)?.is_some_and(|first| first < number))
 }
 
 /// Cuts at most `most` of the oldest readings, only those before minute `before` where it is given, with the minutes
@@ -159,11 +159,11 @@ fn cut_oldest(file: &Connection, most: u64, before: Option<i64>) -> Result<u64> 
     let edge = match first_kept {
         Some(edge) if edge.0 < end => edge,
         // Fewer than a step are left. Without an age to cut at, the newest minute stays.
-        _ => (before.map_or_else(|| newest_minute(file), Ok)?, i64::MIN, 0, 0),
+        _ => match before.map_or_else(|| Table::Readings.last(file), |end| Ok(Some(end)))? {
+            Some(end) => (end, i64::MIN, 0, 0),
+            None => return Ok(0),
+        },
     };
-    if edge.0 == i64::MAX {
-        return Ok(0);
-    }
     let streams = streams_with_runs(file, edge)?;
     let gone = file
         .prepare_cached("DELETE FROM readings WHERE (minute, stream, micros, n) < (?1, ?2, ?3, ?4)")?
@@ -177,20 +177,12 @@ fn cut_oldest(file: &Connection, most: u64, before: Option<i64>) -> Result<u64> 
     // A minute that was cut into is no longer whole.
     let whole = edge.0 + i64::from(edge.1 > i64::MIN);
     file.prepare_cached("UPDATE retention SET cut = max(coalesce(cut, ?1), ?1)")?.execute([whole])?;
-    if before.is_none() {
-        let newest = newest_minute(file)?.div_euclid(MINUTES);
+    if let (None, Some(newest)) = (before, Table::Readings.last(file)?) {
+        let newest = newest.div_euclid(MINUTES);
         let reach = newest.saturating_sub(edge.0.div_euclid(MINUTES)).saturating_mul(HOURS_REACH);
         file.prepare_cached("DELETE FROM hours WHERE hour < ?1")?.execute([newest.saturating_sub(reach.max(1))])?;
     }
     Ok(gone as u64)
-}
-
-/// The newest minute that has a reading; the largest number where there is none.
-fn newest_minute(file: &Connection) -> Result<i64> {
-    file.prepare_cached("SELECT minute FROM readings ORDER BY minute DESC LIMIT 1")?
-        .query_row([], |row| row.get(0))
-        .optional()
-        .map(|newest| newest.unwrap_or(i64::MAX))
 }
 
 /// The streams that have texts or booleans among the readings before `edge`.

@@ -98,6 +98,36 @@ fn a_smaller_bound_gives_the_space_back_in_small_steps() {
 }
 
 #[test]
+fn one_reading_of_the_far_future_holds_up_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("buckets.db");
+    let bucket = BucketKey::new("b").unwrap();
+    let mut store = Store::open(&path, Limits { retention: Some(Duration::from_secs(3600)), max_size: None }).unwrap();
+    let far = 99_999_999_999_000_000;
+    let readings = [
+        reading("door", Value::from(false), START),
+        reading("door", Value::from(false), far),
+        reading("door", Value::from(true), START + MINUTE),
+        reading("heat", Value::from(1), START),
+        reading("heat", Value::from(3), START + 10 * MINUTE),
+        reading("heat", Value::from(2), far),
+    ];
+    let rows: Vec<_> = readings.iter().cloned().zip(1..).map(|(reading, count)| (1, count, reading)).collect();
+    put(&mut store, &bucket, &rows);
+    // Three thousand years of minutes: none of this would return if it looked into each.
+    let reader = Reader::open(&path).unwrap();
+    let (from, to) = (Epoch::from_micros(-far), Epoch::from_micros(far + 1));
+    let runs = reader.changes(&bucket, &readings[0].key, from, to, 10).unwrap();
+    let at: Vec<i64> = runs.iter().map(|run| run.epoch.micros()).collect();
+    assert_eq!(at, [START, START + MINUTE, far]);
+    let points = reader.chart(&bucket, &readings[3].key, from, to, 10).unwrap().points;
+    assert_eq!(points.iter().map(|point| (point.count, point.max)).collect::<Vec<_>>(), [(2, 3.0), (1, 2.0)]);
+    assert_eq!(reader.export(&bucket, None, from, to).unwrap().count(), 6);
+    while store.tidy(Epoch::from_micros(START + 70 * MINUTE)).unwrap().more {}
+    assert_eq!(reader.export(&bucket, None, from, to).unwrap().count(), 3);
+}
+
+#[test]
 fn old_openings_are_forgotten_but_not_the_last_ones() {
     let folder = tempfile::tempdir().unwrap();
     let bucket = BucketKey::new("b").unwrap();

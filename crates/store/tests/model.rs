@@ -257,6 +257,20 @@ proptest! {
             prop_assert_eq!(table(&path, "minute", MINUTE, &key), naive.points(&key, 0, MINUTE, |at| at >= kept));
             let hours = (now - 10 * HOUR).div_euclid(HOUR) * HOUR;
             prop_assert_eq!(table(&path, "hour", HOUR, &key), naive.points(&key, 0, HOUR, |at| at >= hours));
+            // Charts go on behind the cut with hours, each of them whole.
+            if naive.accepted.iter().any(|(_, _, reading)| reading.epoch.micros() < kept) {
+                let held = |to: i64| -> u64 {
+                    let (from, to) = (Epoch::from_micros(start - 500 * HOUR), Epoch::from_micros(to));
+                    reader.chart(&bucket, &key, from, to, 700).unwrap().points.iter().map(|point| point.count).sum()
+                };
+                let count = |end: i64| -> u64 {
+                    let within = |at: i64| (hours..end).contains(&at);
+                    naive.points(&key, 0, HOUR, within).iter().map(|point| point.count).sum()
+                };
+                prop_assert_eq!(held(i64::MAX), count(i64::MAX));
+                let to = kept - 17 * MINUTE;
+                prop_assert_eq!(held(to), count((to - 1).div_euclid(HOUR) * HOUR + HOUR));
+            }
             let known = naive.of(&key).last().is_some_and(|newest| newest.epoch.micros() >= hours);
             let runs = reader.changes(&bucket, &key, Epoch::from_micros(i64::MIN), END_OF_TIME, u32::MAX).unwrap();
             let left: Vec<_> = naive.runs(&key).into_iter().filter(|run| run.until.micros() >= kept).collect();
