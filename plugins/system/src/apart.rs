@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// Threads that are alive in this process, hung ones too.
 static ALIVE: AtomicUsize = AtomicUsize::new(0);
-/// More of them are not made: then this many servers are dead already.
+/// More of them are not made: a machine with so many servers to wait for has other worries.
 const MOST: usize = 32;
 /// What is done there calls the kernel and little else.
 const STACK: usize = 128 * 1024;
@@ -37,7 +37,7 @@ impl<A: Send + 'static> Apart<A> {
     pub(crate) fn new(mut work: impl FnMut() -> A + Send + 'static) -> io::Result<Self> {
         if ALIVE.fetch_add(1, Ordering::Relaxed) >= MOST {
             drop(Alive);
-            return Err(io::Error::other(format!("{MOST} such reads hang already")));
+            return Err(io::Error::other(format!("{MOST} such things are read on threads of their own already")));
         }
         let alive = Alive;
         let (questions, asked) = sync_channel(1);

@@ -16,8 +16,12 @@ pub(crate) fn text<'b>(source: &mut Source, buffer: &'b mut Buffer, out: &mut Re
         Told::Text => Some(buffer.text()),
         Told::Nothing => None,
         Told::Unreadable(error) => {
-            let path = source.path().display();
-            out.remark(path.to_string(), format_args!("{path} cannot be read ({error}); its readings are left out"));
+            let topic = source.path().display().to_string();
+            // Two collectors may read the same file.
+            if out.remarks().iter().all(|(said, _)| *said != topic) {
+                let words = format!("{topic} cannot be read ({error}); its readings are left out");
+                out.remark(topic, words);
+            }
             None
         }
     }

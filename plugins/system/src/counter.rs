@@ -7,26 +7,23 @@ use std::time::Duration;
 /// back.
 const HALF: u64 = 1 << 31;
 
-/// How much the counters of one device grew between two reads; none where they started again, for then nobody knows.
-///
-/// A counter that fell has wrapped at 32 bits (or at 64) if that makes it grow by a plausible amount. When an interface
-/// or a disk starts again all its counters fall, and the small ones among them give it away.
+/// How much a counter grew between two reads; none where it was set back. One that fell has wrapped at 32 bits (or at
+/// 64) if that makes it grow by a plausible amount.
+pub(crate) fn grown(last: u64, now: u64) -> Option<u64> {
+    now.checked_sub(last).or_else(|| {
+        let end = if u32::try_from(last).is_ok() { 1 << 32 } else { 0_u64 };
+        Some(end.wrapping_sub(last).wrapping_add(now)).filter(|wrapped| *wrapped < HALF)
+    })
+}
+
+/// How much the counters of one device grew; none where one of them was set back, for then the device started again and
+/// nobody knows. When all of its counters fall, it is the small ones among them that give it away.
 pub(crate) fn growth<const N: usize>(last: &[u64; N], now: &[u64; N]) -> Option<[u64; N]> {
-    let mut grown = [0; N];
-    for ((grown, last), now) in grown.iter_mut().zip(last).zip(now) {
-        *grown = match now.checked_sub(*last) {
-            Some(grown) => grown,
-            None => {
-                let bits = if u32::try_from(*last).is_ok() { 1 << 32 } else { 0_u64 };
-                let wrapped = bits.wrapping_sub(*last).wrapping_add(*now);
-                if wrapped >= HALF {
-                    return None;
-                }
-                wrapped
-            }
-        };
+    let mut all = [0; N];
+    for ((all, last), now) in all.iter_mut().zip(last).zip(now) {
+        *all = grown(*last, *now)?;
     }
-    Some(grown)
+    Some(all)
 }
 
 /// What `grown` in `time` makes in a second; none where no time passed.
@@ -34,9 +31,11 @@ pub(crate) fn per_second(grown: u64, time: Duration) -> Option<f64> {
     (!time.is_zero()).then(|| hundredths(float(grown) / time.as_secs_f64()))
 }
 
-/// The share that `part` has in `whole`, in per cent; none of nothing.
+/// The share that `part` has in `whole`, in hundredths of a per cent, cut and not rounded: parts never add up to more than
+/// their whole, and only what is full is 100. None of nothing.
 pub(crate) fn percent(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| hundredths(float(part) * 100.0 / float(whole)))
+    let share = (u128::from(part) * 10_000).checked_div(u128::from(whole))?;
+    u64::try_from(share).ok().map(|share| float(share) / 100.0)
 }
 
 /// Two digits after the point: what such figures are worth, and fewer bytes on the way.
@@ -72,5 +71,7 @@ mod tests {
         assert_eq!(per_second(5, Duration::ZERO), None);
         assert_eq!(percent(0, 0), None);
         assert_eq!(percent(448_304, 948_304), Some(47.27));
+        assert_eq!(percent(99_999, 100_000), Some(99.99));
+        assert_eq!(percent(u64::MAX, u64::MAX), Some(100.0));
     }
 }

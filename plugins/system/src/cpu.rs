@@ -6,7 +6,7 @@
 use streamer_plugin::{Key, Readings, Site};
 
 use crate::collector::Collector;
-use crate::counter::percent;
+use crate::counter::{grown, percent};
 use crate::keys::key;
 use crate::scan::{lines, number, numbers, words};
 use crate::source::{Buffer, Source, Told};
@@ -56,7 +56,7 @@ impl Times {
     fn since(&self, last: &Self) -> Self {
         let mut columns = self.columns;
         for (now, last) in columns.iter_mut().zip(last.columns) {
-            *now = now.saturating_sub(last);
+            *now = grown(last, *now).unwrap_or(0);
         }
         Self { columns, ..*self }
     }

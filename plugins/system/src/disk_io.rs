@@ -28,6 +28,7 @@ struct Device {
     name: Option<Vec<u8>>,
     keys: [Key; 5],
     last: Counters,
+    /// The round in which it was last seen; 0 is none.
     seen: u64,
 }
 
@@ -37,7 +38,7 @@ type Counters = [u64; 5];
 impl DiskIo {
     pub(crate) fn new(site: &Site) -> Self {
         let source = Source::new(site.path("/proc/diskstats"));
-        Self { source, devices: Vec::new(), round: 0, at: SinceBoot::ZERO }
+        Self { source, devices: Vec::new(), round: 1, at: SinceBoot::ZERO }
     }
 
     /// Takes another set of mounts, and keeps the counts of devices that are still there.
@@ -64,7 +65,7 @@ impl DiskIo {
             let Some((number, name)) = number.zip(words.next()) else { continue };
             let watched = |device: &&mut Device| device.number == number || device.name.as_deref() == Some(name);
             let Some(device) = self.devices.iter_mut().find(watched) else { continue };
-            let Some(counters) = counters(words) else { continue };
+            let Some((counters, timed)) = counters(words) else { continue };
             let grown = (device.seen + 1 == self.round).then(|| growth(&device.last, &counters)).flatten();
             device.last = counters;
             device.seen = self.round;
@@ -75,7 +76,7 @@ impl DiskIo {
                     out.put(key, rate);
                 }
             }
-            if !time.is_zero() {
+            if timed && !time.is_zero() {
                 // The kernel counts in ticks of its own, so a busy second may seem a little longer than one.
                 let share = float(busy) / 10.0 / time.as_secs_f64();
                 out.put(&device.keys[4], hundredths(share.min(100.0)));
@@ -85,10 +86,12 @@ impl DiskIo {
 }
 
 /// Eleven columns or more; old kernels have four for a partition, without times.
-fn counters<'t>(words: impl Iterator<Item = &'t [u8]>) -> Option<Counters> {
+fn counters<'t>(words: impl Iterator<Item = &'t [u8]>) -> Option<(Counters, bool)> {
     match numbers::<11>(words) {
-        ([reads, _, read, _, writes, _, written, _, _, busy, _], 11) => Some([reads, read, writes, written, busy]),
-        ([reads, read, writes, written, ..], 4) => Some([reads, read, writes, written, 0]),
+        ([reads, _, read, _, writes, _, written, _, _, busy, _], 11) => {
+            Some(([reads, read, writes, written, busy], true))
+        }
+        ([reads, read, writes, written, ..], 4) => Some(([reads, read, writes, written, 0], false)),
         _ => None,
     }
 }

@@ -35,6 +35,7 @@ struct Interface {
     /// None for an interface that is not asked for.
     keys: Option<[Key; 6]>,
     last: Counters,
+    /// The round in which it was last seen; 0 is none.
     seen: u64,
 }
 
@@ -54,7 +55,7 @@ impl Network {
             class: site.path("/sys/class/net"),
             choice: Choice::new(include, exclude),
             interfaces: Vec::new(),
-            round: 0,
+            round: 1,
             at: SinceBoot::ZERO,
         }
     }

@@ -19,10 +19,10 @@ use crate::scan::shown;
 const ENDINGS: [&str; 5] = ["total_bytes", "used_bytes", "available_bytes", "used_percent", "inodes_percent"];
 
 /// Kinds that the kernel answers for out of its own memory.
-const LOCAL: [&str; 26] = [
-    "bcachefs", "btrfs", "erofs", "exfat", "ext2", "ext3", "ext4", "f2fs", "hfs", "hfsplus", "iso9660", "jffs2", "jfs",
-    "minix", "msdos", "nilfs2", "ntfs3", "overlay", "ramfs", "reiserfs", "squashfs", "tmpfs", "ubifs", "udf", "vfat",
-    "xfs",
+const LOCAL: [&str; 28] = [
+    "aufs", "bcachefs", "btrfs", "erofs", "exfat", "ext2", "ext3", "ext4", "f2fs", "hfs", "hfsplus", "iso9660",
+    "jffs2", "jfs", "minix", "msdos", "nilfs2", "ntfs3", "overlay", "ramfs", "reiserfs", "squashfs", "tmpfs", "ubifs",
+    "udf", "vfat", "xfs", "zfs",
 ];
 
 /// The file systems to ask.

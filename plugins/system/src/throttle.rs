@@ -1,4 +1,7 @@
 //! A Raspberry Pi's complaints: under-voltage and throttling, from sysfs. No program is called and no device opened.
+//!
+//! The firmware's word tells all of it; some kernels say once in their log that its file is deprecated, but have nothing
+//! else that tells of throttling. Without it the sensor `rpi_volt` tells of under-voltage alone.
 
 use std::path::PathBuf;
 

@@ -1,0 +1,49 @@
+//! What one round costs: `cargo run --release -p streamer-system --example cost`.
+//!
+//! Warm, over and over; an agent that wakes once a second pays for cold caches besides.
+
+use std::error::Error;
+use std::io::Write;
+use std::time::Duration;
+
+use streamer_plugin::clock::{Clock, Zone};
+use streamer_plugin::options::Table;
+use streamer_plugin::{Drive, Readings, Site, State};
+
+const ROUNDS: u32 = 5_000;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut out = std::io::stdout();
+    let one = ["cpu", "memory", "disk", "disk_space", "disk_io", "network", "load", "temperature"];
+    for list in [&["cpu", "memory", "disk", "network", "load"][..]].into_iter().chain(one.chunks(1)) {
+        let (micros, readings) = cost(list)?;
+        writeln!(out, "{micros:7.1} us, {readings:3} readings  {}", list.join(" "))?;
+    }
+    Ok(())
+}
+
+/// Processor time and readings of one round, the second and later ones.
+fn cost(collect: &[&str]) -> Result<(f64, usize), Box<dyn Error>> {
+    let clock = Clock::system();
+    let text = format!("collect = {collect:?}");
+    let table = Table::parse(&text).map_err(|faults| format!("{faults:?}"))?;
+    let kind = streamer_system::PLUGIN.kind("").ok_or("no such kind")?;
+    let options = kind.read(&table).map_err(|faults| format!("{faults:?}"))?;
+    let site = Site::new("system", "/", clock.clone(), Zone::utc(), State::none());
+    let Drive::Sampled(mut sampler) = options.build(&site)?.drive else { return Err("not a sampler".into()) };
+    let mut round = Readings::new(&clock, Duration::from_secs(1));
+    sampler.sample(&mut round)?;
+    let before = processor_micros();
+    for _ in 0..ROUNDS {
+        round.begin(clock.now(), Duration::from_secs(1));
+        sampler.sample(&mut round)?;
+    }
+    Ok(((processor_micros() - before) / f64::from(ROUNDS), round.items().len()))
+}
+
+fn processor_micros() -> f64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+    let micros = time.tv_sec as f64 * 1e6 + time.tv_nsec as f64 / 1e3;
+    micros
+}
