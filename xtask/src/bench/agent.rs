@@ -131,9 +131,9 @@ impl Home {
         let log = fs::File::create(self.folder.0.join("agent.log")).map_err(|error| error.to_string())?;
         let child = self.command(&["run"]).stdout(Stdio::null()).stderr(log).spawn();
         let agent = Agent(Owned(child.map_err(|error| format!("{}: {error}", self.streamer.display()))?));
-        let up = until(Duration::from_secs(30), || {
-            step::output(&mut self.command(&["status"])).is_ok_and(|s| !s.contains("not running"))
-        });
+        let running = |text: String| serde_json::from_str::<Value>(&text).is_ok_and(|status| status["running"] == true);
+        let asked = || step::output(&mut self.command(&["status", "--json"])).is_ok_and(running);
+        let up = until(Duration::from_secs(30), asked);
         if up { Ok(agent) } else { Err(format!("the agent does not answer: {}", self.said())) }
     }
 
