@@ -31,11 +31,11 @@ pub(crate) fn per_second(grown: u64, time: Duration) -> Option<f64> {
     (!time.is_zero()).then(|| hundredths(float(grown) / time.as_secs_f64()))
 }
 
-/// The share that `part` has in `whole`, in hundredths of a per cent, cut and not rounded: parts never add up to more than
+/// The share that `part` has in `whole`, in thousandths of a per cent, cut and not rounded: parts never add up to more than
 /// their whole, and only what is full is 100. None of nothing.
 pub(crate) fn percent(part: u64, whole: u64) -> Option<f64> {
-    let share = (u128::from(part) * 10_000).checked_div(u128::from(whole))?;
-    u64::try_from(share).ok().map(|share| float(share) / 100.0)
+    let share = (u128::from(part) * 100_000).checked_div(u128::from(whole))?;
+    u64::try_from(share).ok().map(|share| float(share) / 1000.0)
 }
 
 /// Two digits after the point: what such figures are worth, and fewer bytes on the way.
@@ -70,8 +70,8 @@ mod tests {
     fn no_time_and_no_whole_make_no_number() {
         assert_eq!(per_second(5, Duration::ZERO), None);
         assert_eq!(percent(0, 0), None);
-        assert_eq!(percent(448_304, 948_304), Some(47.27));
-        assert_eq!(percent(99_999, 100_000), Some(99.99));
+        assert_eq!(percent(448_304, 948_304), Some(47.274));
+        assert_eq!(percent(999_999, 1_000_000), Some(99.999));
         assert_eq!(percent(u64::MAX, u64::MAX), Some(100.0));
     }
 }

@@ -62,8 +62,8 @@ fn parts_never_add_up_to_more_than_the_time() {
     let parts =
         ["user", "system", "iowait", "steal"].map(|part| number(&round, &format!("cpu_{part}_percent")).unwrap());
     // 5 + 5 + 5 busy and 6 idle, over the end.
-    assert_eq!(parts, [23.8, 23.8, 0.0, 23.8]);
-    assert_eq!(number(&round, "cpu_percent"), Some(71.42));
+    assert_eq!(parts, [23.809, 23.809, 0.0, 23.809]);
+    assert_eq!(number(&round, "cpu_percent"), Some(71.428));
 }
 
 #[test]
@@ -116,5 +116,5 @@ fn a_file_that_is_empty_for_a_moment_loses_nothing() {
     assert!(input.round().is_empty());
     tree.lay("vm/t1");
     // (353 + 30 + 4) of 402, counted by hand from the two files.
-    assert_eq!(number(&input.round(), "cpu_percent"), Some(96.26));
+    assert_eq!(number(&input.round(), "cpu_percent"), Some(96.268));
 }

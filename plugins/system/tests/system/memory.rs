@@ -8,7 +8,7 @@ const BOTH: &str = "collect = ['memory', 'swap']";
 fn no_swap_is_neither_full_nor_not_a_number() {
     let round = Tree::of("field/swap-none/root").first(BOTH);
     assert_eq!(number(&round, "memory_available_bytes"), Some(512_000_000.0));
-    assert_eq!(number(&round, "memory_used_percent"), Some(47.27));
+    assert_eq!(number(&round, "memory_used_percent"), Some(47.274));
     assert_eq!(number(&round, "swap_total_bytes"), Some(0.0));
     assert_eq!(number(&round, "swap_used_bytes"), Some(0.0));
     assert_eq!(number(&round, "swap_used_percent"), None);

@@ -12,11 +12,11 @@ fn the_recorded_machine_counted_by_hand() {
     });
     for (key, value) in [
         // 353 user, 30 system, 4 soft interrupts, 15 iowait and nothing idle, of 402.
-        ("cpu_percent", 96.26),
+        ("cpu_percent", 96.268),
         ("cpu_user_percent", 87.81),
-        ("cpu_system_percent", 8.45),
-        ("cpu_iowait_percent", 3.73),
-        ("cpu_core0_percent", 92.54),
+        ("cpu_system_percent", 8.457),
+        ("cpu_iowait_percent", 3.731),
+        ("cpu_core0_percent", 92.537),
         ("cpu_core1_percent", 100.0),
         ("memory_total_bytes", 25_276_510_208.0),
         ("uptime_seconds", 3305.0),
