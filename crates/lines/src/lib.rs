@@ -40,6 +40,7 @@ mod quote;
 mod row;
 mod series;
 mod stamp;
+mod triple;
 
 pub use access::AccessField;
 pub use cause::{Cause, EpochCause};
@@ -52,3 +53,4 @@ pub use kind::Kind;
 pub use options::{FormatError, Layout, Options};
 pub use pairs::PairOptions;
 pub use stamp::{EpochRule, PatternError};
+pub use triple::{TripleError, infer, seconds, triple};
