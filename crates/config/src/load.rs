@@ -46,10 +46,10 @@ fn plan(whole: DeTable<'_>, around: &Surroundings<'_>, findings: &mut Findings<'
         settings::table(value, &format!("[{name}]"), findings)
     };
     let agent_table = section("agent", findings).unwrap_or_else(absent);
-    let options: AgentOptions = settings::read(&agent_table, findings);
+    let options: AgentOptions = settings::read(&agent_table, findings).unwrap_or_default();
     let agent = options.plan(&agent_table, around, findings);
     let spool_table = section("spool", findings).unwrap_or_else(absent);
-    let options: SpoolOptions = settings::read(&spool_table, findings);
+    let options: SpoolOptions = settings::read(&spool_table, findings).unwrap_or_default();
     let spool = options.plan(&spool_table, findings);
 
     let (outputs, output_labels) = outputs(whole.take("outputs"), &agent.state_dir, around, findings);

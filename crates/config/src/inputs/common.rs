@@ -2,9 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use streamer_plugin::options::{Period, Table};
-
-use crate::place::Findings;
+use streamer_plugin::options::Period;
 
 /// What every input has beside its own options.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -44,9 +42,4 @@ pub(crate) struct CommonOptions {
     /// The most readings a second; more are counted and left out. Left out: 1000, and no bound for inputs that can wait.
     #[schemars(example = 1000, range(min = 1))]
     pub(super) max_rate: Option<u32>,
-}
-
-/// Reads them from a table that has nothing else in it.
-pub(super) fn read(table: &Table<'_>, findings: &mut Findings<'_>) -> Option<CommonOptions> {
-    table.read().map_err(|faults| findings.faults(faults, &table.span())).ok()
 }

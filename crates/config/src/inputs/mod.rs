@@ -13,7 +13,7 @@ use std::time::Duration;
 use streamer_plugin::options::{Table, nearest};
 use streamer_plugin::{COMMON_KEYS, Options, Plugin};
 use streamer_reading::Key;
-use toml::de::{DeArray, DeValue};
+use toml::de::DeValue;
 
 pub(crate) use common::CommonOptions;
 use kind::Kinds;
@@ -21,7 +21,7 @@ use kind::Kinds;
 use crate::place::{Findings, Span};
 use crate::plan::{AgentPlan, InputPlan};
 use crate::rules::{Rule, rule};
-use crate::settings::{Labels, in_order, kind as kind_of, place, reference_help, table};
+use crate::settings::{Labels, in_order, kind as kind_of, place, read, reference_help, table};
 use crate::surroundings::Surroundings;
 use crate::tree::Value;
 
@@ -41,6 +41,11 @@ pub(crate) fn inputs(value: Option<Value<'_>>, context: &Context<'_>, findings: 
     let mut tables = Vec::new();
     if let Some(whole) = value.and_then(|value| table(value, "[[inputs.PLUGIN]]", findings)) {
         for (name, span, value) in in_order(whole) {
+            if !value.get_ref().is_table() && !value.get_ref().is_array() {
+                findings.error(&span, format!("`{name}` stands in [inputs], which has plugins only")).help =
+                    Some("put it below the head of an input: [[inputs.PLUGIN]]".into());
+                continue;
+            }
             let plugin = plugin(&name, &span, context.around.plugins, findings);
             for (at, table) in items(&name, value, findings).into_iter().enumerate() {
                 // An unknown plugin is one mistake, however many inputs are made of it.
@@ -53,15 +58,15 @@ pub(crate) fn inputs(value: Option<Value<'_>>, context: &Context<'_>, findings: 
     tables.sort_by_key(|(_, table)| table.span().start);
     bucket_is_there(&tables, context, findings);
     let mut kinds = Kinds::default();
-    let mut read: Vec<Read> = Vec::new();
+    let mut found: Vec<Read> = Vec::new();
     for (plugin, table) in tables {
         if let Some(plugin) = plugin {
-            read.push(input(plugin, table, context, &mut kinds, findings));
+            found.push(input(plugin, table, context, &mut kinds, findings));
         }
     }
-    let claimed = claims::conflicts(&read, findings);
-    ids::unique(&read, &claimed, findings);
-    read.into_iter().filter_map(|read| read.plan).collect()
+    let claimed = claims::conflicts(&found, findings);
+    ids::unique(&found, &claimed, findings);
+    found.into_iter().filter_map(|read| read.plan).collect()
 }
 
 /// One input as far as it could be read.
@@ -88,28 +93,18 @@ fn plugin<'p>(name: &str, span: &Span, plugins: &'p [Plugin], findings: &mut Fin
 /// The tables of `[[inputs.NAME]]`.
 fn items<'t>(name: &str, value: Value<'t>, findings: &mut Findings<'_>) -> Vec<Table<'t>> {
     let span = value.span();
-    let help = format!("write [[inputs.{name}]] with double brackets: there can be several");
-    match value.into_inner() {
-        DeValue::Array(items) => tables(items, &help, findings),
-        DeValue::Table(_) => {
-            findings.error(&span, "an input stands in a list").help = Some(help);
-            Vec::new()
-        }
-        other => {
-            findings.error(&span, format!("expected a list of tables, found {}", kind_of(&other))).help = Some(help);
-            Vec::new()
-        }
-    }
-}
-
-fn tables<'t>(items: DeArray<'t>, help: &str, findings: &mut Findings<'_>) -> Vec<Table<'t>> {
+    let help = format!("write [[inputs.{name}]]");
+    let DeValue::Array(items) = value.into_inner() else {
+        findings.error(&span, "an input has double brackets, for there can be several").help = Some(help);
+        return Vec::new();
+    };
     let mut found = Vec::new();
     for item in items {
         let span = item.span();
         match item.into_inner() {
             DeValue::Table(table) => found.push(Table::new(table, span)),
             other => {
-                findings.error(&span, format!("expected a table, found {}", kind_of(&other))).help = Some(help.to_owned());
+                findings.error(&span, format!("expected a table, found {}", kind_of(&other))).help = Some(help.clone());
             }
         }
     }
@@ -139,7 +134,7 @@ fn input<'p>(
 
     let given = common.get("id").map(toml::Spanned::span);
     let rules = common.take("readings");
-    let wanted = common::read(&common, findings);
+    let wanted: Option<CommonOptions> = read(&common, findings);
     let rules = rules.map_or(Some(Vec::new()), |value| self::rules(value, findings));
     let Some(wanted) = wanted else {
         return Read { span, id: None, given, options, plan: None };
@@ -228,15 +223,10 @@ fn rules(value: Value<'_>, findings: &mut Findings<'_>) -> Option<Vec<Rule>> {
             whole = false;
             continue;
         };
-        match Table::new(entries.clone(), item.span()).read() {
-            Ok(options) => match rule(options, item, findings) {
-                Some(rule) => rules.push(rule),
-                None => whole = false,
-            },
-            Err(faults) => {
-                findings.faults(faults, &item.span());
-                whole = false;
-            }
+        let options = read(&Table::new(entries.clone(), item.span()), findings);
+        match options.and_then(|options| rule(options, item, findings)) {
+            Some(rule) => rules.push(rule),
+            None => whole = false,
         }
     }
     whole.then_some(rules)

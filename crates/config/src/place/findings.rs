@@ -82,8 +82,7 @@ impl<'f> Findings<'f> {
     /// The mistakes of one table; `head` is the place of those that have none.
     pub(crate) fn faults(&mut self, faults: Faults, head: &Span) {
         for fault in faults {
-            let words = fault.words.replace("expected path string", "expected a path as text in quotes");
-            let found = self.error(fault.span.as_ref().unwrap_or(head), words);
+            let found = self.error(fault.span.as_ref().unwrap_or(head), plain(&fault.words));
             found.help = fault.help;
         }
     }
@@ -144,4 +143,12 @@ impl<'f> Findings<'f> {
             *words = words.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
         }
     }
+}
+
+/// What is left of the words of serde.
+fn plain(words: &str) -> String {
+    if words == "wanted string or table" {
+        return "expected text in quotes".into();
+    }
+    words.replace("expected path string", "expected a path as text in quotes")
 }

@@ -84,20 +84,20 @@ impl Mask<'_> {
             self.open = Open::Brackets(0);
         }
         let line = tokens(&self.text[start..end]);
-        let from = match self.open {
-            Open::Nothing => secret_word(&self.text[start..end], &line),
-            _ => Some((0, true)),
+        let found = match self.open {
+            Open::Nothing => secret_of(&self.text[start..end], &line),
+            _ => Some(Secret { name: None, behind: 0, real: true }),
         };
-        let carried = self.open != Open::Nothing;
-        if let Some((first, real)) = from {
-            self.secret_line(start, end, &line, if carried { None } else { Some(first) }, real);
+        if let Some(secret) = found {
+            self.secret_line(start, end, &line, secret);
         }
     }
 
     /// Hides what may be a value: every text in quotes, and behind the secret's name all else that is no name.
-    fn secret_line(&mut self, start: usize, end: usize, line: &[Token], name: Option<usize>, real: bool) {
+    fn secret_line(&mut self, start: usize, end: usize, line: &[Token], secret: Secret) {
+        let Secret { name, real, .. } = secret;
         let code = line.iter().any(|token| !matches!(token, Token::Comment));
-        if name.is_none() && !code {
+        if self.open != Open::Nothing && !code {
             return;
         }
         let mut depth = if let Open::Brackets(depth) = self.open { depth } else { 0 };
@@ -105,11 +105,11 @@ impl Mask<'_> {
         let mut value = false;
         let mut unfinished = None;
         for (at, token) in line.iter().enumerate() {
-            let behind = name.is_none_or(|name| at > name);
+            let behind = at >= secret.behind;
             match token {
                 Token::Text { range, quotes, closed } => {
                     let range = start + range.start..start + range.end;
-                    if !is_variable(&self.text[range.clone()]) && !(Some(at) == name) {
+                    if !is_variable(&self.text[range.clone()]) && Some(at) != name {
                         self.hide(range, real);
                     }
                     value |= behind;
@@ -155,42 +155,57 @@ impl Mask<'_> {
     }
 }
 
-/// The token that names a secret on this line, if one does, and whether it is called more than just `key`.
-fn secret_word(line: &str, all: &[Token]) -> Option<(usize, bool)> {
+/// A secret on a line.
+#[derive(Clone, Copy)]
+struct Secret {
+    /// The token that is its name, where one is.
+    name: Option<usize>,
+    /// The first token that may be its value.
+    behind: usize,
+    /// Whether it is called more than just `key`.
+    real: bool,
+}
+
+/// The first secret on a line, if there is one.
+fn secret_of(line: &str, all: &[Token]) -> Option<Secret> {
     let header = line.trim_start().starts_with('[');
     let mut comment = false;
-    let mut found: Option<(usize, bool)> = None;
+    let mut found: Option<Secret> = None;
     for (at, token) in all.iter().enumerate() {
         let given = matches!(all.get(at + 1), Some(Token::Sign('=' | ':' | '?')));
-        let word = match token {
+        let secret = match token {
             Token::Comment => {
                 comment = true;
                 continue;
             }
-            Token::Word(range) if given || !(header || comment) => &line[range.clone()],
-            // A name may stand in quotes; a text may hold `password=...`, or be the option `--token`.
+            Token::Word(range) if given || !(header || comment) => named(&line[range.clone()], at),
+            // A name may stand in quotes; a text may be the option `--token`, or hold `password=...` itself.
             Token::Text { range, .. } => {
                 let text = &line[range.clone()];
-                let assigned = text.split_inclusive(['=', ':']).filter(|part| part.ends_with(['=', ':']));
-                let mut names = assigned.filter_map(|part| part.trim_end_matches(['=', ':', ' ']).split([' ', '&', ';']).next_back());
-                if (given || text.starts_with('-')) && is_secret(text.trim_start_matches('-')) {
-                    text.trim_start_matches('-')
-                } else if names.any(is_secret) {
-                    // The secret is within this text itself.
-                    found = Some((found.map_or(at, |(first, _)| first.min(at.saturating_sub(1))), true));
-                    continue;
-                } else {
-                    continue;
-                }
+                let option = text.trim_start_matches('-');
+                let own = if given || option != text { named(option, at) } else { None };
+                own.or_else(|| holds_secret(text).then_some(Secret { name: None, behind: at, real: true }))
             }
-            Token::Word(_) | Token::Sign(_) => continue,
+            Token::Word(_) | Token::Sign(_) => None,
         };
-        if is_secret(word) {
-            let real = !word.eq_ignore_ascii_case("key");
-            found = Some(found.map_or((at, real), |(first, before)| (first, before || real)));
-        }
+        let Some(secret) = secret else { continue };
+        let first = found.unwrap_or(secret);
+        found = Some(Secret { real: first.real || secret.real, ..first });
     }
     found
+}
+
+fn named(word: &str, at: usize) -> Option<Secret> {
+    is_secret(word).then(|| Secret { name: Some(at), behind: at + 1, real: !word.eq_ignore_ascii_case("key") })
+}
+
+/// Whether a text has something like `password=` or `X-Key:` in it, or is an address with a password.
+fn holds_secret(text: &str) -> bool {
+    if text.split_once("://").is_some_and(|(_, rest)| rest.contains('@')) {
+        return true;
+    }
+    let before = text.match_indices(['=', ':']).map(|(at, _)| text[..at].trim_end());
+    before.filter_map(|part| part.rsplit([' ', '&', ';', '?', '"', '\'']).next()).any(is_secret)
 }
 
 /// `${NAME}` alone is no secret, and is what a person needs to see.
@@ -258,6 +273,7 @@ mod tests {
             "command = [\"x\", \"--token\", \"KEY\"]",
             "shell = \"API_TOKEN=KEY curl x\"",
             "key = \"KEY\"",
+            "api_base = \"https://me:KEY@example.org\"",
         ] {
             let shown = shown(text);
             assert!(!shown.contains("KEY"), "{text}\n{shown}");

@@ -101,6 +101,7 @@ pub(crate) fn rule(options: RuleOptions, table: &Value<'_>, findings: &mut Findi
     });
     if let (Some(key), Some(glob)) = (&rename, &keys)
         && glob.is_open()
+        && !options.drop
     {
         findings.warn(&place("rename"), format!("every key that matches `{glob}` becomes `{key}`")).help =
             Some("match one key in each table".into());

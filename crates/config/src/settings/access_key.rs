@@ -47,6 +47,10 @@ pub(super) fn access_key(
     if let Some(path) = &options.ini_file_location {
         return in_an_ini_file(path, &place(table, "ini_file_location"), around, findings);
     }
+    if !given.is_empty() {
+        // It is there and was complained about.
+        return None;
+    }
     let credential = around.set("CREDENTIALS_DIRECTORY").map(|folder| PathBuf::from(folder).join(CREDENTIAL));
     match credential.filter(|path| path.exists()) {
         Some(path) => in_a_file_of_its_own(&path, &table.span(), findings),

@@ -53,7 +53,7 @@ pub(crate) fn buckets(
     let mut keys: HashMap<BucketKey, Span> = HashMap::new();
     for (label, table) in labelled(value, "buckets", findings) {
         labels.push((label.clone(), table.span()));
-        let options: BucketOptions = read(&table, findings);
+        let options: BucketOptions = read(&table, findings).unwrap_or_default();
         let plan = options.plan(label, &table, outputs, findings);
         if let Some(key) = &plan.key {
             let span = place(&table, "key");

@@ -38,12 +38,19 @@ pub(crate) fn table<'t>(value: Value<'t>, head: &str, findings: &mut Findings<'_
     }
 }
 
-/// Reads a table into its options; where that fails, the mistakes are noted and the defaults stand in.
-pub(crate) fn read<T: DeserializeOwned + JsonSchema + Default>(table: &Table<'_>, findings: &mut Findings<'_>) -> T {
-    table.read().unwrap_or_else(|faults| {
-        findings.faults(faults, &table.span());
-        T::default()
-    })
+/// Reads a table into its options. What is wrong is noted and left out, so that the rest can be looked at as well;
+/// nothing where something is missing that must be there.
+pub(crate) fn read<T: DeserializeOwned + JsonSchema>(table: &Table<'_>, findings: &mut Findings<'_>) -> Option<T> {
+    let faults = match table.read() {
+        Ok(options) => return Some(options),
+        Err(faults) => faults,
+    };
+    let mut rest = table.clone();
+    for fault in faults.iter() {
+        rest.take(fault.option.split('.').next().unwrap_or_default());
+    }
+    findings.faults(faults, &table.span());
+    rest.read().ok()
 }
 
 /// The place of an option's value, or of the table's head where it is not given.

@@ -8,7 +8,7 @@ use streamer_plugin::options::{Period, SecretText, Size, Table, nearest};
 
 use super::access_key::{Given, access_key};
 use super::bucket::Labels;
-use super::{kind, labelled, place};
+use super::{kind, labelled, place, read};
 use crate::place::{Findings, Span};
 use crate::plan::{InitialState, Local, OutputKind, OutputPlan};
 use crate::surroundings::Surroundings;
@@ -138,13 +138,7 @@ fn type_of(label: &str, table: &mut Table<'_>, findings: &mut Findings<'_>) -> O
 }
 
 fn initial_state(table: &Table<'_>, around: &Surroundings<'_>, findings: &mut Findings<'_>) -> Option<InitialState> {
-    let options = match table.read::<InitialStateOptions>() {
-        Ok(options) => options,
-        Err(faults) => {
-            findings.faults(faults, &table.span());
-            return None;
-        }
-    };
+    let options: InitialStateOptions = read(table, findings)?;
     if options.max_events_per_call == 0 {
         findings.error(&place(table, "max_events_per_call"), "`max_events_per_call` is 0; a call has at least one event");
     }
@@ -191,7 +185,7 @@ fn in_clear(base: &str) -> Option<String> {
 }
 
 fn local(table: &Table<'_>, state_dir: &std::path::Path, findings: &mut Findings<'_>) -> Option<Local> {
-    let options: LocalOptions = table.read().map_err(|faults| findings.faults(faults, &table.span())).ok()?;
+    let options: LocalOptions = read(table, findings)?;
     if options.path.as_os_str().is_empty() {
         findings.error(&place(table, "path"), "`path` is empty");
     }
@@ -206,7 +200,7 @@ fn local(table: &Table<'_>, state_dir: &std::path::Path, findings: &mut Findings
 }
 
 fn csv(table: &Table<'_>, findings: &mut Findings<'_>) -> Option<PathBuf> {
-    let options: CsvOptions = table.read().map_err(|faults| findings.faults(faults, &table.span())).ok()?;
+    let options: CsvOptions = read(table, findings)?;
     if options.path.as_os_str().is_empty() {
         findings.error(&place(table, "path"), "`path` is empty");
     }

@@ -23,7 +23,7 @@ pub(crate) fn taps(value: Option<Value<'_>>, findings: &mut Findings<'_>) -> Tap
             findings.error(&span, format!("there is no tap `{name}`")).help =
                 near.or_else(|| Some("known here: stdout".into()));
         } else if let Some(table) = table(value, "[taps.stdout]", findings) {
-            let StdoutOptions {} = read(&table, findings);
+            let StdoutOptions {} = read(&table, findings).unwrap_or_default();
             taps.stdout = true;
         }
     }

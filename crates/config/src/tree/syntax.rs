@@ -22,16 +22,47 @@ pub(super) fn parse<'t>(file: &'t File, findings: &mut Findings<'_>) -> Option<D
         }
         last_line = Some(line);
         let (words, help) = words(&error, file.text(), &own);
-        let span = shown(file.text(), own);
-        findings.error(&(span.start + file.base()..span.end + file.base()), words).help = help;
+        let own = shown(file.text(), own);
+        let shift = |own: Span| own.start + file.base()..own.end + file.base();
+        match first_of_two(&error, file.text(), &own) {
+            Some(first) => findings.conflict((&shift(own), "again"), (&shift(first), "here"), words),
+            None => findings.error(&shift(own), words),
+        }
+        .help = help;
     }
     None
 }
 
-/// An empty range gets the word, or the character, that it stands before, so that the caret is under something.
+/// Where a key that is given twice stands at first: the nearest line before that begins with it.
+fn first_of_two(error: &Error, text: &str, again: &Span) -> Option<Span> {
+    let key = text.get(again.clone()).filter(|_| error.message() == "duplicate key")?;
+    let mut end = text[..again.start].rfind('\n')?;
+    loop {
+        let start = text[..end].rfind('\n').map_or(0, |newline| newline + 1);
+        let line = text[start..end].trim_start();
+        let indented = end - line.len();
+        if line.starts_with('[') && !text[..again.start].ends_with('[') {
+            return None;
+        }
+        let behind = line.strip_prefix(key).map(str::trim_start);
+        if behind.is_some_and(|behind| behind.starts_with(['=', '.'])) {
+            return Some(indented..indented + key.len());
+        }
+        end = start.checked_sub(1)?;
+    }
+}
+
+/// An empty range gets the word, or the character, that it stands before or else behind, so that the caret is under
+/// something.
 fn shown(text: &str, span: Span) -> Span {
     if !span.is_empty() {
         return span;
+    }
+    let before = text.get(..span.start).unwrap_or("");
+    let word = before.len() - before.trim_end_matches(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-')).len();
+    let line = before.rsplit('\n').next().unwrap_or("");
+    if word > 0 && line.trim_start().len() == word {
+        return span.start - word..span.start;
     }
     let rest = text.get(span.start..).unwrap_or("");
     let word = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))).unwrap_or(rest.len());
@@ -53,6 +84,9 @@ fn words(error: &Error, text: &str, span: &Span) -> (String, Option<String>) {
     }
     if message.starts_with("invalid float") || message.starts_with("invalid boolean") || message.starts_with("invalid integer") {
         return ("this is no value".into(), Some(quotes.into()));
+    }
+    if message.starts_with("invalid unquoted key") && at == ":" {
+        return ("a key and its value have `=` between them".into(), None);
     }
     if message == "duplicate key" {
         let header = line.trim_start().starts_with('[');
