@@ -1,1 +1,65 @@
-//! Assembly, supervision and the command line of Streamer.
+//! The agent: inputs, rules, spool, drains and outputs assembled and supervised, and the command line of the program.
+//!
+//! A program with an input of your own is a `main` of a few lines:
+//!
+//! ```no_run
+//! use streamer_plugin::{Input, InputError, Kind, Options, Plugin, Readings, Sampler, Site};
+//!
+//! /// Counts its own rounds.
+//! #[derive(serde::Deserialize, schemars::JsonSchema)]
+//! #[serde(deny_unknown_fields)]
+//! struct Rounds {}
+//!
+//! impl Options for Rounds {
+//!     fn build(&self, _: &Site) -> Result<Input, InputError> {
+//!         Ok(Input::sampler(Counter(0)))
+//!     }
+//! }
+//!
+//! struct Counter(u32);
+//!
+//! impl Sampler for Counter {
+//!     fn sample(&mut self, out: &mut Readings) -> Result<(), InputError> {
+//!         self.0 += 1;
+//!         out.put("rounds", self.0);
+//!         Ok(())
+//!     }
+//! }
+//!
+//! const ROUNDS: Plugin = Plugin::new("rounds", "its own rounds", &[Kind::of::<Rounds>("")]);
+//!
+//! fn main() -> std::process::ExitCode {
+//!     streamer_agent::main(streamer_agent::builtin().with(ROUNDS))
+//! }
+//! ```
+
+mod agent;
+mod cli;
+mod clock_watch;
+mod committer;
+mod control;
+mod delivery;
+mod exit;
+mod gate;
+mod host;
+mod input;
+mod lanes;
+mod listeners;
+mod local;
+mod logging;
+mod notify;
+mod outflow;
+mod plugins;
+mod round;
+mod runtime_folder;
+mod state;
+mod status;
+mod table;
+mod taps;
+
+pub use plugins::{Plugins, builtin};
+
+/// The program with these inputs: parses the command line and does what it says.
+pub fn main(plugins: Plugins) -> std::process::ExitCode {
+    cli::main(plugins.leak())
+}

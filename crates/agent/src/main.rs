@@ -1,3 +1,7 @@
-//! The program `streamer`.
+//! The program `streamer`, with every input of this repository.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    streamer_agent::main(streamer_agent::builtin())
+}

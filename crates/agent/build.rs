@@ -1,0 +1,12 @@
+//! Tells the program when it was built, so that it knows a clock that shows a time before that.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+#[expect(clippy::disallowed_methods, reason = "at build time there is no Clock to ask")]
+fn main() {
+    println!("cargo::rerun-if-env-changed=SOURCE_DATE_EPOCH");
+    println!("cargo::rerun-if-changed=Cargo.toml");
+    let given = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|secs| secs.parse::<u64>().ok());
+    let built = given.or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs()));
+    println!("cargo::rustc-env=STREAMER_BUILT={}", built.unwrap_or(0));
+}

@@ -1,0 +1,172 @@
+//! `streamer import FILE`: replays what the Python client left behind, in order, paced by the spool, resumable.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, IsTerminal, Seek};
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+
+use streamer::import::{Format, Line, lines};
+use streamer_clock::Clock;
+use streamer_plugin::Plugin;
+
+use super::places::{Place, load_for_command, wait_until_delivered};
+use super::{Sources, log, run, say};
+use crate::control::{Answer, Client, ClientError, Question, WireReading};
+use crate::exit::{Exit, Failure};
+use crate::host::{self, accept};
+use crate::outflow::Outflow;
+
+/// Readings that are accepted together, with the line that they reach.
+const TOGETHER: usize = 500;
+
+/// What to import.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// `err_missed_events.txt` or an offline CSV (`epoch,key,value`)
+    file: PathBuf,
+    /// The bucket's label; may be left out when there is one bucket
+    #[arg(long, value_name = "LABEL")]
+    bucket: Option<String>,
+    /// Begin at the first line although a part was imported before
+    #[arg(long)]
+    again: bool,
+    /// Wait until it is delivered; exit code 3 if it is only in the spool
+    #[arg(long)]
+    deliver: bool,
+}
+
+pub fn import(plugins: &'static [Plugin], sources: &Sources, arguments: &Arguments) -> Result<Exit, Failure> {
+    let place = load_for_command(plugins, sources)?;
+    match place.call() {
+        Ok(client) => through_agent(client, &place, arguments),
+        Err(ClientError::NotRunning) => {
+            place.must_be_configured()?;
+            without_agent(&place, arguments)
+        }
+        Err(error) => Err(Failure::failed(error)),
+    }
+}
+
+fn through_agent(mut client: Client, place: &Place, arguments: &Arguments) -> Result<Exit, Failure> {
+    let stream = stream(arguments)?;
+    let position = Question::Position { stream: stream.clone() };
+    let after = match client.ask(&position).map_err(Failure::failed)? {
+        Answer::Position(at) => at.unwrap_or(0),
+        other => return Err(Failure::failed(format!("the agent answered {other:?}"))),
+    };
+    let bucket = arguments.bucket.as_deref();
+    let imported = each_batch(arguments, after, |readings, at| {
+        log::through_agent(&mut client, bucket, readings, Some((stream.clone(), at)))
+    })?;
+    if arguments.deliver {
+        wait_until_delivered(&mut client, place.plan().agent.shutdown_timeout)?;
+    }
+    imported.tell()
+}
+
+fn without_agent(place: &Place, arguments: &Arguments) -> Result<Exit, Failure> {
+    let stream = stream(arguments)?;
+    let plan = place.plan();
+    let runtime = run::runtime()?;
+    let done = runtime.block_on(async {
+        let mut outflow = Outflow::open(plan, Clock::system())?;
+        let bucket = host::choose(&outflow.buckets, arguments.bucket.as_deref());
+        let bucket = bucket.map_err(|words| Failure::new(Exit::Configuration, words))?.clone();
+        let name = host::stream_name(&stream);
+        let known = outflow.spool.positions(&name).into_iter().find(|(stream, _)| *stream == name);
+        let after = known.map_or(0, |(_, at)| at);
+        if arguments.deliver {
+            outflow.start(plan)?;
+        }
+        let imported = each_batch(arguments, after, |readings, at| {
+            loop {
+                match accept(&outflow.clock, outflow.trusted.get(), &bucket, &readings, Some((stream.clone(), at))) {
+                    Answer::Done => return Ok(()),
+                    Answer::Wait if arguments.deliver => {
+                        bucket.log.wait_for_room(std::time::Duration::from_millis(200))
+                    }
+                    Answer::Wait => return Err("the spool is full; start the agent, or use --deliver".into()),
+                    Answer::Refused(words) => return Err(words),
+                    other => return Err(format!("{other:?}")),
+                };
+            }
+        })?;
+        if arguments.deliver {
+            let finished = outflow.finish(plan.agent.shutdown_timeout).await;
+            finished.map_err(|why| Failure::new(Exit::Undelivered, format!("accepted, not all delivered: {why}")))?;
+        } else {
+            outflow.close().await;
+        }
+        Ok(imported)
+    });
+    runtime.shutdown_background();
+    done.and_then(|imported| imported.tell())
+}
+
+/// What an import came to.
+struct Imported {
+    readings: u64,
+    refused: u64,
+    after: u64,
+}
+
+impl Imported {
+    fn tell(&self) -> Result<Exit, Failure> {
+        if self.after > 0 {
+            say(format_args!("lines 1 to {} were imported before; --again takes them once more", self.after));
+        }
+        say(format_args!("{} readings accepted, {} refused", self.readings, self.refused));
+        if self.refused > 0 { Err(Failure::new(Exit::Failed, "")) } else { Ok(Exit::Done) }
+    }
+}
+
+/// The name under which the place in this file is kept: the same file, wherever it is called from.
+fn stream(arguments: &Arguments) -> Result<String, Failure> {
+    let about = std::fs::metadata(&arguments.file);
+    let about = about.map_err(|error| Failure::failed(format!("{}: {error}", arguments.file.display())))?;
+    Ok(format!("import {}:{}", about.dev(), about.ino()))
+}
+
+fn each_batch(
+    arguments: &Arguments,
+    after: u64,
+    mut accept: impl FnMut(Vec<WireReading>, u64) -> Result<(), String>,
+) -> Result<Imported, Failure> {
+    let shown = arguments.file.display();
+    let unreadable = |error: std::io::Error| Failure::failed(format!("{shown}: {error}"));
+    let file = File::open(&arguments.file).map_err(unreadable)?;
+    let size = file.metadata().map_err(unreadable)?.len();
+    let mut file = BufReader::new(file);
+    let mut first = String::new();
+    while first.trim().is_empty() && file.read_line(&mut first).map_err(unreadable)? > 0 {}
+    file.rewind().map_err(unreadable)?;
+    let after = if arguments.again { 0 } else { after };
+    let mut imported = Imported { readings: 0, refused: 0, after };
+    let mut batch: Vec<WireReading> = Vec::new();
+    let mut hand_on = |batch: &mut Vec<WireReading>, at: u64, imported: &mut Imported| {
+        imported.readings += batch.len() as u64;
+        accept(std::mem::take(batch), at)
+            .map_err(|words| Failure::failed(format!("{shown}: before line {at}: {words}")))
+    };
+    let progress = std::io::stderr().is_terminal();
+    let mut last = after;
+    for line in lines(file, Format::of(&first), after) {
+        let Line { number, readings, refused } = line.map_err(unreadable)?;
+        for error in refused {
+            imported.refused += 1;
+            say(format_args!("{shown}:{number}: {error}"));
+        }
+        batch.extend(readings.iter().map(|r| WireReading::of(&r.key, &r.value, Some(r.epoch))));
+        last = number;
+        if batch.len() >= TOGETHER {
+            hand_on(&mut batch, number, &mut imported)?;
+            if progress && imported.readings.is_multiple_of(50_000) {
+                say(format_args!("{} readings of {size} bytes", imported.readings));
+            }
+        }
+    }
+    if !batch.is_empty() {
+        hand_on(&mut batch, last, &mut imported)?;
+    }
+    Ok(imported)
+}

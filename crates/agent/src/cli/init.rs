@@ -1,0 +1,38 @@
+//! `streamer init`: a commented starter configuration, never over a file that is there.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+
+use streamer_plugin::Plugin;
+
+use super::say;
+use crate::exit::{Exit, Failure};
+
+/// Where to write it.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The file to make; `-` writes to stdout
+    #[arg(default_value = "streamer.toml")]
+    file: PathBuf,
+}
+
+pub fn init(plugins: &[Plugin], arguments: &Arguments) -> Result<Exit, Failure> {
+    let text = streamer_config::starter(plugins);
+    if arguments.file.as_os_str() == "-" {
+        return super::print(&text);
+    }
+    // It may hold an access key soon: for its owner and the group alone.
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o640).open(&arguments.file);
+    let shown = arguments.file.display();
+    let mut file = made.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => Failure::failed(format!("{shown} is there already; it was left as it is")),
+        _ => Failure::failed(format!("{shown}: {error}")),
+    })?;
+    file.write_all(text.as_bytes()).map_err(|error| Failure::failed(format!("{shown}: {error}")))?;
+    say(format_args!(
+        "{shown} is written. Try `streamer check --config {shown}`, then `streamer run --config {shown}`."
+    ));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,157 @@
+//! `streamer log`: one reading from a shell script or a cron job, or lines of `key,value[,epoch]` from stdin.
+//!
+//! With an agent running it goes through its socket; without one the state folder is taken for as long as it takes.
+
+use std::io::BufRead;
+
+use streamer_clock::Clock;
+use streamer_lines::{infer, seconds, triple};
+use streamer_plugin::Plugin;
+use streamer_reading::Key;
+
+use super::places::{Place, load_for_command};
+use super::{Sources, run, say};
+use crate::control::{Answer, Client, ClientError, Question, WireReading};
+use crate::exit::{Exit, Failure};
+use crate::host;
+use crate::outflow::Outflow;
+
+/// Readings that go together over the socket.
+const TOGETHER: usize = 500;
+
+/// What to log.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The key, or `-` for lines of `key,value[,epoch]` on stdin
+    key: String,
+    /// The value: a JSON number is a number, true and false are booleans, all else is text
+    #[arg(allow_hyphen_values = true, required_unless_present_any = ["version", "help"], default_value_if("key", "-", "-"))]
+    value: Option<String>,
+    /// Unix seconds with up to six digits of fraction; without it the reading is stamped now
+    #[arg(long, value_name = "SECONDS")]
+    epoch: Option<String>,
+    /// The bucket's label; may be left out when there is one bucket
+    #[arg(long, value_name = "LABEL")]
+    bucket: Option<String>,
+    /// Wait until it is delivered; exit code 3 if it is only in the spool
+    #[arg(long)]
+    deliver: bool,
+}
+
+pub fn log(plugins: &'static [Plugin], sources: &Sources, arguments: &Arguments) -> Result<Exit, Failure> {
+    let place = load_for_command(plugins, sources)?;
+    let mut client = match place.call() {
+        Ok(client) => Some(client),
+        Err(ClientError::NotRunning) => None,
+        Err(error) => return Err(Failure::failed(error)),
+    };
+    let mut refused = 0;
+    if let Some(client) = &mut client {
+        each_batch(arguments, &mut refused, |readings| {
+            through_agent(client, arguments.bucket.as_deref(), readings, None)
+        })?;
+        if arguments.deliver {
+            super::places::wait_until_delivered(client, place.plan().agent.shutdown_timeout)?;
+        }
+    } else {
+        place.must_be_configured()?;
+        without_agent(&place, arguments, &mut refused)?;
+    }
+    if refused > 0 { Err(Failure::failed(format!("{refused} of the readings were refused"))) } else { Ok(Exit::Done) }
+}
+
+fn without_agent(place: &Place, arguments: &Arguments, refused: &mut usize) -> Result<(), Failure> {
+    let plan = place.plan();
+    let runtime = run::runtime()?;
+    let delivered = runtime.block_on(async {
+        let mut outflow = Outflow::open(plan, Clock::system())?;
+        let bucket = host::choose(&outflow.buckets, arguments.bucket.as_deref());
+        let bucket = bucket.map_err(|words| Failure::new(Exit::Configuration, words))?.clone();
+        each_batch(arguments, refused, |readings| {
+            match host::accept(&outflow.clock, outflow.trusted.get(), &bucket, &readings, None) {
+                Answer::Refused(words) => Err(words),
+                _ => Ok(()),
+            }
+        })?;
+        if arguments.deliver {
+            outflow.start(plan)?;
+            return Ok(outflow.finish(plan.agent.shutdown_timeout).await);
+        }
+        outflow.close().await;
+        Ok(Ok(()))
+    });
+    runtime.shutdown_background();
+    delivered?
+        .map_err(|why| Failure::new(Exit::Undelivered, format!("accepted, not delivered; it is in the spool: {why}")))
+}
+
+/// Lets a running agent accept readings; waits where it has no room.
+///
+/// # Errors
+/// Why they were refused.
+pub fn through_agent(
+    client: &mut Client,
+    bucket: Option<&str>,
+    readings: Vec<WireReading>,
+    position: Option<(String, u64)>,
+) -> Result<(), String> {
+    let question = Question::Log { bucket: bucket.map(str::to_owned), readings, position };
+    loop {
+        match client.ask(&question).map_err(|error| error.to_string())? {
+            Answer::Done => return Ok(()),
+            Answer::Wait => std::thread::sleep(std::time::Duration::from_millis(200)),
+            Answer::Refused(words) => return Err(words),
+            other => return Err(format!("the agent answered {other:?}")),
+        }
+    }
+}
+
+/// Hands on what was given, some at a time. A line that is no reading is told and counted; the others go on.
+fn each_batch(
+    arguments: &Arguments,
+    refused: &mut usize,
+    mut accept: impl FnMut(Vec<WireReading>) -> Result<(), String>,
+) -> Result<(), Failure> {
+    let mut hand_on = |readings: Vec<WireReading>, refused: &mut usize| {
+        // One of them is no reading: then each goes alone, and only that one is refused.
+        if !readings.is_empty() && accept(readings.clone()).is_err() {
+            for reading in readings {
+                if let Err(words) = accept(vec![reading]) {
+                    say(format_args!("{words}"));
+                    *refused += 1;
+                }
+            }
+        }
+    };
+    if arguments.key != "-" {
+        let key = Key::new(&arguments.key).map_err(Failure::failed)?;
+        let value = infer(arguments.value.as_deref().unwrap_or_default()).map_err(Failure::failed)?;
+        let epoch = arguments.epoch.as_deref().map(seconds).transpose().map_err(Failure::failed)?;
+        hand_on(vec![WireReading::of(&key, &value, epoch)], refused);
+        return Ok(());
+    }
+    let mut batch = Vec::new();
+    let mut input = std::io::stdin().lock();
+    let mut line = String::new();
+    for at in 1.. {
+        line.clear();
+        if input.read_line(&mut line).map_err(|error| Failure::failed(format!("stdin: {error}")))? == 0 {
+            break;
+        }
+        if line.trim().is_empty() {
+            continue;
+        }
+        match triple(&line) {
+            Ok((key, value, epoch)) => batch.push(WireReading::of(&key, &value, epoch)),
+            Err(words) => {
+                say(format_args!("line {at}: {words}"));
+                *refused += 1;
+            }
+        }
+        if batch.len() == TOGETHER {
+            hand_on(std::mem::take(&mut batch), refused);
+        }
+    }
+    hand_on(batch, refused);
+    Ok(())
+}

@@ -1,0 +1,153 @@
+//! What every command needs first: the configuration, the state folder, and a running agent if there is one.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use streamer_config::{IniSettings, Mistakes, Plan, Severity, Style, Surroundings, find_and_load};
+use streamer_plugin::Plugin;
+use streamer_spool::{Places, RealDisk};
+
+use super::{Sources, say};
+use crate::control::{Answer, Client, ClientError, Question, SOCKET};
+use crate::exit::{Exit, Failure};
+use crate::runtime_folder;
+
+/// How often a command asks whether all was delivered.
+const ASK_EVERY: Duration = Duration::from_millis(50);
+
+/// Reads the configuration, or the built-in quickstart where there is none; whether it was that. Warnings are said.
+///
+/// # Errors
+/// [`Exit::Configuration`] with every mistake in it.
+pub fn load_or_quickstart(plugins: &'static [Plugin], sources: &Sources) -> Result<(Plan, bool), Failure> {
+    let around = Surroundings::of_process(plugins, &read_ini);
+    let (found, plan) = find_and_load(&sources.config, &around).map_err(|mistakes| wrong(&mistakes))?;
+    for warning in &plan.warnings {
+        say(format_args!("{}", warning.render(style())));
+    }
+    Ok((plan, found.quickstart))
+}
+
+/// As [`load_or_quickstart`], for those who do not care which.
+pub fn load(plugins: &'static [Plugin], sources: &Sources) -> Result<Plan, Failure> {
+    load_or_quickstart(plugins, sources).map(|(plan, _)| plan)
+}
+
+fn wrong(mistakes: &Mistakes) -> Failure {
+    let count = mistakes.0.iter().filter(|mistake| mistake.severity == Severity::Error).count();
+    let total = if count > 1 { format!("\n{count} mistakes; nothing was started") } else { String::new() };
+    Failure::new(Exit::Configuration, format!("{}{total}", mistakes.render(style()).trim_end()))
+}
+
+/// Colours only on a terminal.
+pub fn style() -> Style {
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    if colours { Style::Coloured } else { Style::Plain }
+}
+
+fn read_ini(path: &Path) -> Result<IniSettings, String> {
+    let file = streamer::ini::read(path).map_err(|error| error.to_string())?;
+    Ok(IniSettings { access_key: file.access_key, api_base: file.api_base, warnings: file.warnings })
+}
+
+/// What a new user reads first.
+pub fn welcome(plan: &Plan) {
+    let folder = plan.agent.state_dir.display();
+    say(format_args!(
+        "No configuration found: the quickstart collects this system's own metrics into a local bucket.\n\
+         The data lies in {folder}. Stop with Ctrl-C. Then try:\n\
+         \x20 streamer export quickstart     the readings as CSV\n\
+         \x20 streamer init                  a commented configuration to start from\n\
+         \x20 streamer inputs                what else can be read\n"
+    ));
+}
+
+/// The configuration of a command, and where its agent would be.
+pub struct Place {
+    plan: Plan,
+    places: Places,
+    quickstart: bool,
+}
+
+/// The configuration for a command that works on a state folder.
+///
+/// # Errors
+/// See [`load_or_quickstart`].
+pub fn load_for_command(plugins: &'static [Plugin], sources: &Sources) -> Result<Place, Failure> {
+    let (plan, quickstart) = load_or_quickstart(plugins, sources)?;
+    crate::logging::start(streamer_config::Log::Warn);
+    let places = Places { state: plan.agent.state_dir.clone(), runtime: runtime_folder::base() };
+    Ok(Place { plan, places, quickstart })
+}
+
+impl Place {
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Fails where there is no configuration of this user's own: what is accepted must have somewhere to go.
+    ///
+    /// # Errors
+    /// [`Exit::Configuration`].
+    pub fn must_be_configured(&self) -> Result<(), Failure> {
+        let words = "no agent is running and no configuration was found: give one with --config";
+        if self.quickstart { Err(Failure::new(Exit::Configuration, words)) } else { Ok(()) }
+    }
+
+    /// Calls the agent of this state folder.
+    ///
+    /// # Errors
+    /// [`ClientError::NotRunning`] where nobody answers.
+    pub fn call(&self) -> Result<Client, ClientError> {
+        let mut trouble = ClientError::NotRunning;
+        for socket in self.sockets() {
+            match Client::call(&socket) {
+                Ok(client) => return Ok(client),
+                Err(ClientError::NotRunning) => {}
+                Err(error) => trouble = error,
+            }
+        }
+        Err(trouble)
+    }
+
+    /// Where its socket can be: in its runtime folder, in that of the service, or in the state folder itself.
+    fn sockets(&self) -> Vec<PathBuf> {
+        let service = Places { runtime: Some(runtime_folder::SERVICE.into()), ..self.places.clone() };
+        let folders =
+            [self.places.runtime_folder(&RealDisk), service.runtime_folder(&RealDisk), Some(self.places.state.clone())];
+        folders.into_iter().flatten().map(|folder| folder.join(SOCKET)).collect()
+    }
+}
+
+/// Waits until a running agent has delivered all that it accepted.
+///
+/// # Errors
+/// [`Exit::Undelivered`] when it has not within `time`.
+pub fn wait_until_delivered(client: &mut Client, time: Duration) -> Result<(), Failure> {
+    match wait_for(client, None, time)? {
+        None => Ok(()),
+        Some(why) => {
+            Err(Failure::new(Exit::Undelivered, format!("accepted, not delivered yet; it is in the spool: {why}")))
+        }
+    }
+}
+
+/// Waits until an output, or every one, has all; afterwards why not.
+pub fn wait_for(client: &mut Client, output: Option<&str>, time: Duration) -> Result<Option<String>, Failure> {
+    let asks = time.as_millis() / ASK_EVERY.as_millis();
+    let mut reason = String::new();
+    for _ in 0..=asks {
+        client.ask(&Question::Commit).map_err(Failure::failed)?;
+        let question = Question::Delivered { output: output.map(str::to_owned) };
+        match client.ask(&question).map_err(Failure::failed)? {
+            Answer::Delivered { waiting: 0, .. } => return Ok(None),
+            Answer::Delivered { waiting, why } => {
+                reason = why.unwrap_or_else(|| format!("{waiting} readings wait"));
+            }
+            other => return Err(Failure::failed(format!("the agent answered {other:?}"))),
+        }
+        std::thread::sleep(ASK_EVERY);
+    }
+    Ok(Some(reason))
+}

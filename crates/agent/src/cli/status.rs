@@ -1,0 +1,151 @@
+//! `streamer status`: how the agent and its spool are, in words or as JSON.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+use streamer_clock::Clock;
+use streamer_plugin::Plugin;
+
+use super::places::{Place, load_for_command};
+use super::{Sources, print, run};
+use crate::control::{Answer, ClientError, Question};
+use crate::exit::{Exit, Failure};
+use crate::outflow::Outflow;
+use crate::status::Report;
+
+/// How to show it.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn status(plugins: &'static [Plugin], sources: &Sources, arguments: &Arguments) -> Result<Exit, Failure> {
+    let place = load_for_command(plugins, sources)?;
+    let report = match place.call() {
+        Ok(mut client) => match client.ask(&Question::Status).map_err(Failure::failed)? {
+            Answer::Status(report) => report,
+            other => return Err(Failure::failed(format!("the agent answered {other:?}"))),
+        },
+        Err(ClientError::NotRunning) => at_rest(&place)?,
+        Err(error) => return Err(Failure::failed(error)),
+    };
+    if arguments.json { print(&format!("{report:#}\n")) } else { print(&words(&report)) }
+}
+
+/// What the state folder says while no agent runs.
+fn at_rest(place: &Place) -> Result<Value, Failure> {
+    let plan = place.plan();
+    if !plan.agent.state_dir.exists() {
+        return Ok(json!({ "running": false, "buckets": [], "inputs": [] }));
+    }
+    let runtime = run::runtime()?;
+    let report = runtime.block_on(async {
+        let outflow = Outflow::open(plan, Clock::system())?;
+        let report = Report::at_rest(&outflow).json();
+        outflow.close().await;
+        Ok(report)
+    });
+    runtime.shutdown_background();
+    report
+}
+
+fn words(report: &Value) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    if report["running"] == true {
+        let _ = writeln!(
+            text,
+            "running for {}, version {}, process {}",
+            span(report["uptime"].as_u64().unwrap_or(0)),
+            plain(&report["version"]),
+            report["pid"]
+        );
+        if report["clock"] == "suspect" {
+            text.push_str("the clock is suspect: readings wait for a true time before they are sent\n");
+        }
+    } else {
+        text.push_str("not running\n");
+    }
+    let spool = &report["spool"];
+    if spool.is_object() {
+        let _ = writeln!(text, "spool    {} of {} bytes", spool["bytes"], spool["max_size"]);
+        if spool["disk"]["state"] == "memory_only" {
+            let _ = writeln!(text, "         the disk takes nothing: {}", plain(&spool["disk"]["error"]));
+        }
+        if spool["survives_a_kill"] == false {
+            text.push_str("         what is accepted now would not survive a killed process\n");
+        }
+        if spool["dead_letters"]["set_aside"] != 0 {
+            let _ = writeln!(
+                text,
+                "         {} readings set aside: `streamer deadletter list`",
+                spool["dead_letters"]["set_aside"]
+            );
+        }
+    }
+    for bucket in array(&report["buckets"]) {
+        let label = bucket["bucket"].as_str().unwrap_or("(no longer configured)");
+        let _ = writeln!(text, "bucket   {label}, key {}", plain(&bucket["key"]));
+        for output in array(&bucket["outputs"]) {
+            output_words(&mut text, output);
+        }
+    }
+    for input in array(&report["inputs"]) {
+        input_words(&mut text, input);
+    }
+    text
+}
+
+fn output_words(text: &mut String, output: &Value) {
+    let state = if output["removed"] == true { "removed" } else { output["state"].as_str().unwrap_or("at rest") };
+    let _ = write!(text, "  to     {}: {state}", plain(&output["output"]));
+    if let Some(why) = output["why"].as_str() {
+        let _ = write!(text, " ({why})");
+    }
+    let _ = write!(text, ", {} waiting", output["waiting"]);
+    if let Some(age) = output["oldest_age"].as_u64().filter(|_| output["waiting"] != 0) {
+        let _ = write!(text, ", the oldest for {}", span(age));
+    }
+    let _ = write!(text, ", {} delivered", output["acknowledged"]);
+    for (name, value) in output["dropped"].as_object().into_iter().flatten().filter(|(_, value)| **value != 0) {
+        let _ = write!(text, ", {value} dropped ({name})");
+    }
+    if output["set_aside"].as_u64().is_some_and(|count| count > 0) {
+        let _ = write!(text, ", {} set aside", output["set_aside"]);
+    }
+    text.push('\n');
+}
+
+fn input_words(text: &mut String, input: &Value) {
+    let _ =
+        write!(text, "input    {}: {}, {} readings", plain(&input["id"]), plain(&input["state"]), input["accepted"]);
+    for counts in ["refused", "dropped"] {
+        for (cause, count) in input[counts].as_object().into_iter().flatten() {
+            let _ = write!(text, ", {count} {counts} ({cause})");
+        }
+    }
+    if let Some(error) = input["error"].as_str() {
+        let _ = write!(text, "\n         {error}");
+    }
+    text.push('\n');
+}
+
+fn array(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn plain(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// `3 h 5 min`: the two largest units are enough.
+fn span(secs: u64) -> String {
+    match secs {
+        0..60 => format!("{secs} s"),
+        60..3600 => format!("{} min {} s", secs / 60, secs % 60),
+        3600..86_400 => format!("{} h {} min", secs / 3600, secs % 3600 / 60),
+        _ => format!("{} d {} h", secs / 86_400, secs % 86_400 / 3600),
+    }
+}

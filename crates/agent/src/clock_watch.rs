@@ -1,0 +1,79 @@
+//! Watches whether our clock is right, and corrects what was stamped before it was.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use streamer_clock::{Clock, Facts, Mode, Offset, Trust, Verdict};
+use streamer_reading::Epoch;
+use streamer_spool::Spool;
+
+use crate::input::Trusted;
+use crate::state::StateFolder;
+
+/// How often a suspect clock is looked at.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// The judgement over this boot's clock.
+pub struct ClockWatch {
+    clock: Clock,
+    spool: Spool,
+    trust: Trust,
+    trusted: Arc<Trusted>,
+    hold: Duration,
+}
+
+impl ClockWatch {
+    /// Judges the clock for the first time. What the spool knows of this boot already stays.
+    pub fn new(clock: Clock, spool: Spool, state: &StateFolder, root: &Path, mode: Mode, hold: Duration) -> Self {
+        let boot = clock.boot_id();
+        let facts = Facts {
+            mode,
+            last_trusted: state.last_stamp(),
+            recorded: spool.offset(boot.bytes()).map(|micros| Offset { boot, micros }),
+            ..Facts::below(root, built())
+        };
+        let trust = Trust::new(facts, boot, clock.now(), clock.kernel_says_synchronised());
+        let mut watch = Self { clock, spool, trust, trusted: Arc::default(), hold };
+        watch.heed(watch.trust.verdict());
+        watch
+    }
+
+    /// What inputs look at when they stamp.
+    pub fn trusted(&self) -> Arc<Trusted> {
+        self.trusted.clone()
+    }
+
+    /// Looks on until the clock is right. From then on it is followed and never doubted again, so nothing is watched.
+    pub async fn run(mut self) {
+        let mut said = None;
+        while let Verdict::Suspect(doubt) = self.trust.verdict() {
+            let now = self.clock.boot();
+            if said.is_none_or(|at| now.since(at) >= self.hold) {
+                said = Some(now);
+                tracing::warn!("{doubt}; readings are kept and wait for a true time before they are sent");
+            }
+            tokio::time::sleep(EVERY).await;
+            let verdict = self.trust.judge(self.clock.now(), self.clock.kernel_says_synchronised());
+            self.heed(verdict);
+            if matches!(verdict, Verdict::Right(_)) {
+                tracing::info!("the clock is right; readings taken before were corrected");
+            }
+        }
+    }
+
+    fn heed(&mut self, verdict: Verdict) {
+        let Verdict::Right(offset) = verdict else { return };
+        // On disk before the first reading that it corrects can be sent; a disk that refuses is told by the committer.
+        if let Err(error) = self.spool.set_offset(offset.boot.bytes(), offset.micros) {
+            tracing::warn!("{error}");
+        }
+        self.trusted.set(true);
+    }
+}
+
+/// When this program was built: a clock before that is wrong.
+fn built() -> Epoch {
+    let secs = option_env!("STREAMER_BUILT").and_then(|secs| secs.parse().ok());
+    secs.and_then(|secs| Epoch::from_secs(secs).ok()).unwrap_or(Epoch::ZERO)
+}

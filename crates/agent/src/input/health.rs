@@ -1,0 +1,191 @@
+//! How an input is: its condition, its counters, and what was said about it already.
+//!
+//! A person is told when something changes, once, and again when it is well; never at every tick.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use streamer_clock::SinceBoot;
+use streamer_plugin::{InputError, Readings};
+use streamer_reading::Epoch;
+
+/// The pause before the first attempt to build an input anew, and the longest one.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// Failures in a row after which an input is asked less often.
+const PATIENT_FOR: u32 = 3;
+/// A remark that comes and goes is not repeated within this time.
+const SILENCE: Duration = Duration::from_secs(3600);
+
+/// What an input is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Condition {
+    /// It was not built yet.
+    #[default]
+    Starting,
+    /// Its last round worked.
+    Working,
+    /// Its last round failed, and it is asked again.
+    Failing,
+    /// Its device is gone; it is opened again after a pause.
+    Gone,
+    /// Only a person can help; it is tried again rarely.
+    Misconfigured,
+    /// It did not come back in time, and its thread was left behind.
+    Stuck,
+    /// It has nothing left to tell.
+    Finished,
+}
+
+impl Condition {
+    /// One word for `status`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Working => "working",
+            Self::Failing => "failing",
+            Self::Gone => "gone",
+            Self::Misconfigured => "misconfigured",
+            Self::Stuck => "stuck",
+            Self::Finished => "finished",
+        }
+    }
+}
+
+/// What an input has done since the start.
+#[derive(Debug, Clone, Default)]
+pub struct Counts {
+    /// Rounds, or messages of a listener.
+    pub rounds: u64,
+    /// Readings that the spool accepted.
+    pub accepted: u64,
+    /// Ticks that fell into a read that still ran, or into a suspend.
+    pub missed: u64,
+    /// Rounds that failed.
+    pub failed: u64,
+    /// Rounds that were cut at their deadline.
+    pub late: u64,
+    /// Values that were no readings, by cause.
+    pub refused: BTreeMap<&'static str, u64>,
+    /// Readings that were dropped, by cause.
+    pub dropped: BTreeMap<&'static str, u64>,
+}
+
+/// The condition, the counters and the memory of what was said.
+#[derive(Debug, Default)]
+pub struct Health {
+    pub condition: Condition,
+    pub counts: Counts,
+    /// The last error, as long as it is not over.
+    pub error: Option<String>,
+    pub last_reading: Option<Epoch>,
+    failures: u32,
+    remarks: BTreeMap<String, Said>,
+}
+
+#[derive(Debug)]
+struct Said {
+    words: String,
+    at: SinceBoot,
+    current: bool,
+}
+
+impl Health {
+    /// A round worked.
+    pub fn worked(&mut self, id: &str) {
+        if self.failures > 0 || self.error.is_some() {
+            tracing::info!(input = id, "works again");
+        }
+        self.failures = 0;
+        self.error = None;
+        self.condition = Condition::Working;
+    }
+
+    /// A round failed; says so once, and how long to wait before the next attempt beyond the usual interval.
+    pub fn failed(&mut self, id: &str, error: &InputError) -> Duration {
+        self.condition = match error {
+            InputError::Skip(_) | InputError::Again(_) => Condition::Failing,
+            InputError::Gone(_) => Condition::Gone,
+            InputError::Misconfigured(_) => Condition::Misconfigured,
+        };
+        self.counts.failed += 1;
+        self.failures = self.failures.saturating_add(1);
+        self.say(id, error.words());
+        match error {
+            InputError::Misconfigured(_) => LONGEST_PAUSE,
+            _ => self.pause(),
+        }
+    }
+
+    /// It did not come back in time.
+    pub fn late(&mut self, id: &str, after: Duration) -> Duration {
+        self.condition = Condition::Stuck;
+        self.counts.late += 1;
+        self.failures = self.failures.saturating_add(1);
+        self.say(id, &format!("did not answer within {after:.1?}; it was left behind and will be opened anew"));
+        self.pause()
+    }
+
+    /// Whether it has failed so often that it is asked less often.
+    pub fn is_tired(&self) -> bool {
+        self.failures > PATIENT_FOR
+    }
+
+    /// Growing with each failure in a row: 1, 2, 4 ... 300 seconds.
+    fn pause(&self) -> Duration {
+        FIRST_PAUSE.saturating_mul(1_u32 << self.failures.saturating_sub(1).min(9)).min(LONGEST_PAUSE)
+    }
+
+    fn say(&mut self, id: &str, words: &str) {
+        if self.error.as_deref() != Some(words) {
+            tracing::warn!(input = id, "{words}");
+            self.error = Some(words.to_owned());
+        }
+    }
+
+    /// Logs remarks that are new, forgets those that are over; counts what was refused, and says each cause once.
+    pub fn heed(&mut self, id: &str, readings: &Readings, now: SinceBoot) {
+        self.remarks.values_mut().for_each(|said| said.current = false);
+        for (topic, words) in readings.remarks() {
+            self.remark(id, topic, words, now);
+        }
+        for refused in readings.refused() {
+            *self.counts.refused.entry(refused.cause).or_default() += 1;
+            let topic = format!("refused {} {}", refused.cause, refused.key);
+            let words = format!("{}: {} (further ones of the kind are only counted)", refused.key, refused.words);
+            self.remark(id, &topic, &words, now);
+        }
+        self.remarks.retain(|_, said| said.current || now.since(said.at) < SILENCE);
+    }
+
+    fn remark(&mut self, id: &str, topic: &str, words: &str, now: SinceBoot) {
+        if let Some(said) = self.remarks.get_mut(topic) {
+            said.current = true;
+            // A refusal's words name the value; another value is no news within the hour.
+            if said.words == words || now.since(said.at) < SILENCE {
+                return;
+            }
+        } else if self.remarks.len() >= 200 {
+            return;
+        }
+        tracing::warn!(input = id, "{words}");
+        self.remarks.insert(topic.to_owned(), Said { words: words.to_owned(), at: now, current: true });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_end_with_the_first_success() {
+        let mut health = Health::default();
+        let pauses: Vec<u64> = (0..12).map(|_| health.failed("x", &InputError::gone("no")).as_secs()).collect();
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]);
+        assert_eq!(health.condition, Condition::Gone);
+        health.worked("x");
+        assert_eq!(health.failed("x", &InputError::again("no")).as_secs(), 1);
+        assert!(!health.is_tired());
+        assert_eq!(health.failed("x", &InputError::misconfigured("no")).as_secs(), 300);
+    }
+}

@@ -1,0 +1,210 @@
+//! Everything from the spool on: the state folder, the spool, the clock's judge, the committer, outputs and drains. It is
+//! the same for an agent and for a command that accepts readings without one.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use streamer_clock::Clock;
+use streamer_config::{BucketPlan, OnFull, Plan, Sync};
+use streamer_reading::BucketKey;
+use streamer_spool::{Log, OpenError, Options, Places, RealDisk, Recovery, Spool};
+
+use crate::clock_watch::ClockWatch;
+use crate::committer::Committer;
+use crate::delivery::Delivery;
+use crate::exit::{Exit, Failure};
+use crate::gate::Gate;
+use crate::input::Trusted;
+use crate::runtime_folder;
+use crate::state::StateFolder;
+
+/// How long a drain that is not wanted any more may take for the batch that it is sending.
+const LAST_BATCH: Duration = Duration::from_secs(2);
+
+/// The spool and all behind it.
+pub struct Outflow {
+    pub clock: Clock,
+    pub spool: Spool,
+    pub state: Arc<StateFolder>,
+    pub trusted: Arc<Trusted>,
+    pub gate: Gate,
+    pub delivery: Delivery,
+    pub buckets: Vec<Bucket>,
+    /// Where the control socket lies.
+    pub socket_folder: PathBuf,
+    committer: Option<JoinHandle<()>>,
+}
+
+/// A bucket with its log open.
+#[derive(Clone)]
+pub struct Bucket {
+    pub plan: BucketPlan,
+    pub key: BucketKey,
+    pub log: Log,
+}
+
+impl Outflow {
+    /// Opens the state folder for this process alone and recovers the spool. Must be called inside the runtime.
+    ///
+    /// # Errors
+    /// [`Exit::InUse`] where another process holds the folder; [`Exit::Failed`] where it cannot be used at all.
+    pub fn open(plan: &Plan, clock: Clock) -> Result<Self, Failure> {
+        let folder = plan.agent.state_dir.clone();
+        let places = Places { state: folder.clone(), runtime: runtime_folder::base() };
+        let opened = Spool::open(places.clone(), spool_options(plan), clock.boot_id().bytes(), Arc::new(RealDisk));
+        let (spool, recovery) = opened.map_err(|error| match error {
+            OpenError::InUse(_) => Failure::new(Exit::InUse, error.to_string()),
+            other => Failure::failed(other),
+        })?;
+        tell(&recovery);
+        let state = Arc::new(StateFolder::new(folder.clone()));
+        let agent = &plan.agent;
+        let watch = ClockWatch::new(clock.clone(), spool.clone(), &state, &agent.root, agent.clock, agent.clock_hold);
+        let trusted = watch.trusted();
+        tokio::spawn(watch.run());
+        let gate = Gate::default();
+        let letters = spool.dead_letters().clone();
+        let delivery = Delivery::new(clock.clone(), gate.clone(), trusted.clone(), letters, folder);
+        let socket_folder = places.runtime_folder(&RealDisk).unwrap_or_else(|| state.path().to_owned());
+        let mut outflow =
+            Self { clock, spool, state, trusted, gate, delivery, buckets: Vec::new(), socket_folder, committer: None };
+        outflow.buckets = outflow.open_buckets(plan)?;
+        Ok(outflow)
+    }
+
+    /// The bucket of that label.
+    pub fn bucket(&self, label: &str) -> Option<&Bucket> {
+        self.buckets.iter().find(|bucket| bucket.plan.label == label)
+    }
+
+    fn open_buckets(&self, plan: &Plan) -> Result<Vec<Bucket>, Failure> {
+        plan.buckets.iter().map(|bucket| self.open_bucket(bucket)).collect()
+    }
+
+    fn open_bucket(&self, plan: &BucketPlan) -> Result<Bucket, Failure> {
+        let key = match &plan.key {
+            Some(key) => key.clone(),
+            None => self.state.bucket_key(&plan.label).map_err(|error| {
+                Failure::failed(format!(
+                    "the key of bucket {} cannot be kept in {}: {error}; give it a `key`, or mend the folder",
+                    plan.label,
+                    self.state.path().display()
+                ))
+            })?,
+        };
+        let outputs: Vec<&str> = plan.outputs.iter().map(String::as_str).collect();
+        let log = self.spool.log(&key, &outputs).map_err(Failure::failed)?;
+        Ok(Bucket { plan: plan.clone(), key, log })
+    }
+
+    /// Starts the committer and every drain.
+    pub fn start(&mut self, plan: &Plan) -> Result<(), Failure> {
+        let sync = match plan.spool.sync {
+            Sync::Every(every) => every,
+            Sync::Always => Duration::from_secs(10),
+        };
+        let committer = Committer {
+            spool: self.spool.clone(),
+            clock: self.clock.clone(),
+            gate: self.gate.clone(),
+            trusted: self.trusted.clone(),
+            state: self.state.clone(),
+            sync,
+            checkpoint: plan.spool.checkpoint,
+        };
+        let thread = std::thread::Builder::new().name("committer".into()).stack_size(256 * 1024);
+        let spawned = thread.spawn(move || committer.run());
+        self.committer = Some(spawned.map_err(|error| Failure::failed(format!("no thread for the spool: {error}")))?);
+        self.start_drains(plan)
+    }
+
+    fn start_drains(&mut self, plan: &Plan) -> Result<(), Failure> {
+        for bucket in &self.buckets {
+            for output in plan.outputs.iter().filter(|output| bucket.plan.outputs.contains(&output.label)) {
+                self.delivery.start(&bucket.plan, &bucket.key, output, &bucket.log)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes over to another plan: what says the same as before is not touched.
+    pub async fn reload(&mut self, plan: &Plan) -> Result<(), Failure> {
+        let buckets = self.open_buckets(plan)?;
+        let wanted = |running: &crate::delivery::Running| {
+            buckets.iter().any(|bucket| {
+                let outputs = plan.outputs.iter().filter(|output| bucket.plan.outputs.contains(&output.label));
+                outputs.into_iter().any(|output| running.is(&bucket.plan, &bucket.key, output))
+            })
+        };
+        self.delivery.stop_others(LAST_BATCH, wanted).await;
+        self.buckets = buckets;
+        self.start_drains(plan)?;
+        self.delivery.retry_now();
+        Ok(())
+    }
+
+    /// An end without delivering: commits and closes.
+    pub async fn close(self) {
+        let spool = self.spool;
+        let _ = tokio::task::spawn_blocking(move || spool.close()).await;
+    }
+
+    /// A clean end: commits, delivers for at most `time`, and closes the spool. What is left stays there.
+    ///
+    /// # Errors
+    /// Why not all was delivered.
+    pub async fn finish(mut self, time: Duration) -> Result<(), String> {
+        // What was accepted must be safe before anything that can take long is tried.
+        let spool = self.spool.clone();
+        let commit = tokio::task::spawn_blocking(move || spool.commit());
+        let _ = tokio::time::timeout(time, commit).await;
+        let delivered = self.delivery.finish(time).await;
+        self.delivery.stop_others(Duration::from_millis(500), |_| false).await;
+        if self.trusted.get() {
+            self.state.keep_stamp(self.clock.wall());
+        }
+        let spool = self.spool.clone();
+        let close = tokio::task::spawn_blocking(move || spool.close());
+        // A disk that does not answer must not keep the process: what is accepted lies in the runtime folder too.
+        if tokio::time::timeout(time.max(Duration::from_secs(1)), close).await.is_ok()
+            && let Some(committer) = self.committer.take()
+        {
+            let _ = committer.join();
+        }
+        delivered
+    }
+}
+
+fn spool_options(plan: &Plan) -> Options {
+    let on_full = match plan.spool.on_full {
+        OnFull::DropOldest => streamer_spool::OnFull::DropOldest,
+        OnFull::DropNewest => streamer_spool::OnFull::DropNewest,
+    };
+    Options {
+        max_size: plan.spool.max_size,
+        on_full,
+        sync_always: plan.spool.sync == Sync::Always,
+        ..Options::default()
+    }
+}
+
+/// What recovery had to cut or set aside is worth a line each.
+fn tell(recovery: &Recovery) {
+    if recovery.readings > 0 {
+        tracing::info!("{} readings of an earlier run wait in the spool", recovery.readings);
+    }
+    if recovery.torn_bytes > 0 {
+        tracing::warn!("spool: {} bytes of a commit that was interrupted were cut", recovery.torn_bytes);
+    }
+    if recovery.lost > 0 {
+        tracing::error!("spool: {} readings that should be on disk are not", recovery.lost);
+    }
+    for (file, reason) in &recovery.set_aside {
+        tracing::error!("spool: {} was set aside: {reason}", file.display());
+    }
+    if let Some(fault) = &recovery.fault {
+        tracing::error!("spool: {fault}; it is tried again with each commit");
+    }
+}

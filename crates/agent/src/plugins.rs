@@ -1,0 +1,27 @@
+//! The one list of inputs. What does not stand here is not in the program.
+
+use streamer_plugin::Plugin;
+
+/// A list of inputs to make an agent of.
+#[derive(Debug, Clone)]
+pub struct Plugins(Vec<Plugin>);
+
+/// Every input of this repository.
+pub fn builtin() -> Plugins {
+    Plugins(vec![streamer_system::PLUGIN])
+}
+
+impl Plugins {
+    /// The same list with one more; one of the same name is replaced.
+    #[must_use]
+    pub fn with(mut self, plugin: Plugin) -> Self {
+        self.0.retain(|other| other.name != plugin.name);
+        self.0.push(plugin);
+        self
+    }
+
+    /// The list, for as long as the program runs.
+    pub(crate) fn leak(self) -> &'static [Plugin] {
+        self.0.leak()
+    }
+}
