@@ -35,3 +35,4 @@ pub use plan::{
 };
 pub use rules::{Glob, GlobError, OnChange, Outcome, Rule, Rules};
 pub use surroundings::{IniSettings, Surroundings};
+pub use text::{every_key, reference, schema, starter};
