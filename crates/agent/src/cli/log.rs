@@ -25,7 +25,7 @@ pub struct Arguments {
     /// The key, or `-` for lines of `key,value[,epoch]` on stdin
     key: String,
     /// The value: a JSON number is a number, true and false are booleans, all else is text
-    #[arg(allow_hyphen_values = true, required_unless_present_any = ["version", "help"], default_value_if("key", "-", "-"))]
+    #[arg(allow_hyphen_values = true)]
     value: Option<String>,
     /// Unix seconds with up to six digits of fraction; without it the reading is stamped now
     #[arg(long, value_name = "SECONDS")]
@@ -125,7 +125,9 @@ fn each_batch(
     };
     if arguments.key != "-" {
         let key = Key::new(&arguments.key).map_err(Failure::failed)?;
-        let value = infer(arguments.value.as_deref().unwrap_or_default()).map_err(Failure::failed)?;
+        let value =
+            arguments.value.as_deref().ok_or_else(|| Failure::failed("a key needs a value: streamer log KEY VALUE"))?;
+        let value = infer(value).map_err(Failure::failed)?;
         let epoch = arguments.epoch.as_deref().map(seconds).transpose().map_err(Failure::failed)?;
         hand_on(vec![WireReading::of(&key, &value, epoch)], refused);
         return Ok(());

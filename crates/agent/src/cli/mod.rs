@@ -114,3 +114,13 @@ pub fn print(text: &str) -> Result<Exit, Failure> {
         _ => Ok(Exit::Done),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Line::command().debug_assert();
+    }
+}
