@@ -1,6 +1,7 @@
 //! What one round costs: `cargo run --release -p streamer-system --example cost`.
 //!
-//! Warm, over and over; an agent that wakes once a second pays for cold caches besides.
+//! Two figures of processor time: warm, over and over, and after a pause of a fifth of a second, in which other programs
+//! took the caches over.
 
 use std::error::Error;
 use std::io::Write;
@@ -10,20 +11,19 @@ use streamer_plugin::clock::{Clock, Zone};
 use streamer_plugin::options::Table;
 use streamer_plugin::{Drive, Readings, Site, State};
 
-const ROUNDS: u32 = 5_000;
-
 fn main() -> Result<(), Box<dyn Error>> {
     let mut out = std::io::stdout();
     let one = ["cpu", "memory", "disk", "disk_space", "disk_io", "network", "load", "temperature"];
     for list in [&["cpu", "memory", "disk", "network", "load"][..]].into_iter().chain(one.chunks(1)) {
-        let (micros, readings) = cost(list)?;
-        writeln!(out, "{micros:7.1} us, {readings:3} readings  {}", list.join(" "))?;
+        let (warm, readings) = cost(list, 5_000, Duration::ZERO)?;
+        let (cold, _) = cost(list, 20, Duration::from_millis(200))?;
+        writeln!(out, "{warm:7.1} us warm, {cold:7.1} us cold, {readings:3} readings  {}", list.join(" "))?;
     }
     Ok(())
 }
 
-/// Processor time and readings of one round, the second and later ones.
-fn cost(collect: &[&str]) -> Result<(f64, usize), Box<dyn Error>> {
+/// Processor time and readings of one round, the second and later ones, with a pause before each.
+fn cost(collect: &[&str], rounds: u32, pause: Duration) -> Result<(f64, usize), Box<dyn Error>> {
     let clock = Clock::system();
     let text = format!("collect = {collect:?}");
     let table = Table::parse(&text).map_err(|faults| format!("{faults:?}"))?;
@@ -33,12 +33,17 @@ fn cost(collect: &[&str]) -> Result<(f64, usize), Box<dyn Error>> {
     let Drive::Sampled(mut sampler) = options.build(&site)?.drive else { return Err("not a sampler".into()) };
     let mut round = Readings::new(&clock, Duration::from_secs(1));
     sampler.sample(&mut round)?;
-    let before = processor_micros();
-    for _ in 0..ROUNDS {
+    let mut spent = 0.0;
+    for _ in 0..rounds {
+        if !pause.is_zero() {
+            std::thread::sleep(pause);
+        }
+        let before = processor_micros();
         round.begin(clock.now(), Duration::from_secs(1));
         sampler.sample(&mut round)?;
+        spent += processor_micros() - before;
     }
-    Ok(((processor_micros() - before) / f64::from(ROUNDS), round.items().len()))
+    Ok((spent / f64::from(rounds), round.items().len()))
 }
 
 fn processor_micros() -> f64 {

@@ -106,7 +106,7 @@ impl Mounts {
 
     /// The file systems to report, each with a word of its own, if they are not the same as when last asked.
     pub(crate) fn changed(&mut self, buffer: &mut Buffer, out: &mut Readings) -> Option<Vec<(String, Mount)>> {
-        let source = self.sources.iter_mut().find(|source| source.path().exists())?;
+        let source = self.sources.iter_mut().find(|source| source.is_kept() || source.path().exists())?;
         if !source.mounts_changed() {
             return None;
         }

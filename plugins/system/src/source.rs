@@ -79,6 +79,11 @@ impl Source {
         &self.path
     }
 
+    /// Whether it is open from the last read.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.file.is_some()
+    }
+
     /// Reads the whole file.
     pub(crate) fn read(&mut self, buffer: &mut Buffer) -> Told {
         self.read_while(buffer, |_| true)

@@ -34,7 +34,7 @@ fn everything_a_pi_tells() {
         ("temperature_rp1_adc", 53.729),
         ("wifi_wlan0_signal_dbm", -52.0),
         ("cpu_frequency_mhz", 1500.0),
-        ("memory_used_percent", 13.639),
+        ("memory_used_percent", 13.638),
         ("swap_used_percent", 0.0),
         ("uptime_seconds", 3681.0),
         ("load1", 1.0),
