@@ -42,8 +42,8 @@ impl Agent {
     ///
     /// # Errors
     /// See [`Outflow::open`].
-    pub fn start(plan: Plan, clock: Clock) -> Result<Self, Failure> {
-        let mut outflow = Outflow::open(&plan, clock.clone())?;
+    pub async fn start(plan: Plan, clock: Clock) -> Result<Self, Failure> {
+        let mut outflow = Outflow::open(&plan, clock.clone()).await?;
         outflow.start(&plan)?;
         let (taps, tap) = open_taps(&plan)?;
         let listeners = Listeners::new(clock.clone());

@@ -35,7 +35,6 @@ pub struct Delivery {
     gate: Gate,
     trusted: Arc<Trusted>,
     letters: DeadLetters,
-    state: PathBuf,
     pace: Pace,
     known: KnownBuckets,
     accounts: Vec<(InitialState, Account)>,
@@ -72,7 +71,6 @@ impl Delivery {
             gate,
             trusted,
             letters,
-            state,
             pace: pace(),
             known,
             accounts: Vec::new(),
@@ -201,7 +199,7 @@ impl Delivery {
     }
 
     fn store(&mut self, plan: &Local) -> LocalStore {
-        let path = self.state.join(&plan.path);
+        let path = plan.path.clone();
         let limits = Limits { retention: plan.retention, max_size: plan.max_size };
         let (clock, trusted) = (self.clock.clone(), self.trusted.clone());
         let store = self.stores.entry(path.clone()).or_insert_with(|| LocalStore::new(path, limits, clock, trusted));

@@ -23,6 +23,10 @@ use crate::state::StateFolder;
 /// How long a drain that is not wanted any more may take for the batch that it is sending.
 const LAST_BATCH: Duration = Duration::from_secs(2);
 
+/// How often, and how long apart, it is tried to take the state folder from somebody who holds it.
+const IN_USE_TRIES: u32 = 40;
+const IN_USE_PAUSE: Duration = Duration::from_millis(50);
+
 /// The spool and all behind it.
 pub struct Outflow {
     pub clock: Clock,
@@ -50,7 +54,19 @@ impl Outflow {
     ///
     /// # Errors
     /// [`Exit::InUse`] where another process holds the folder; [`Exit::Failed`] where it cannot be used at all.
-    pub fn open(plan: &Plan, clock: Clock) -> Result<Self, Failure> {
+    pub async fn open(plan: &Plan, clock: Clock) -> Result<Self, Failure> {
+        // A command holds the folder for a moment; only another agent holds it for good.
+        for _ in 0..IN_USE_TRIES {
+            match Self::open_once(plan, clock.clone()) {
+                Err(failure) if failure.exit == Exit::InUse => tokio::time::sleep(IN_USE_PAUSE).await,
+                other => return other,
+            }
+        }
+        Self::open_once(plan, clock)
+    }
+
+    /// As [`Outflow::open`], without waiting for somebody who holds the folder.
+    pub fn open_once(plan: &Plan, clock: Clock) -> Result<Self, Failure> {
         let folder = plan.agent.state_dir.clone();
         let places = Places { state: folder.clone(), runtime: runtime_folder::base() };
         let opened = Spool::open(places.clone(), spool_options(plan), clock.boot_id().bytes(), Arc::new(RealDisk));

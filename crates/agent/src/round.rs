@@ -24,7 +24,7 @@ const AT_ONCE: usize = 16;
 /// # Errors
 /// [`Exit::Undelivered`] where the readings are in the spool and not at their outputs.
 pub async fn once(plan: Plan, clock: Clock, listen: Duration) -> Result<Exit, Failure> {
-    let mut outflow = Outflow::open(&plan, clock)?;
+    let mut outflow = Outflow::open(&plan, clock).await?;
     outflow.start(&plan)?;
     let (taps, _tap) = open_taps(&plan)?;
     let mut cells = Vec::new();

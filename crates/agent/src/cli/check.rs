@@ -20,6 +20,7 @@ pub struct Arguments {
 
 pub fn check(plugins: &'static [Plugin], sources: &Sources, arguments: &Arguments) -> Result<Exit, Failure> {
     let (plan, quickstart) = places::load_or_quickstart(plugins, sources)?;
+    places::warn(&plan);
     let clock = Clock::system();
     let mut text = String::new();
     if quickstart {

@@ -33,7 +33,7 @@ pub fn deadletter(plugins: &'static [Plugin], sources: &Sources, command: &Comma
     let place = load_for_command(plugins, sources)?;
     let runtime = run::runtime()?;
     let done = runtime.block_on(async {
-        let outflow = Outflow::open(place.plan(), Clock::system())?;
+        let outflow = Outflow::open(place.plan(), Clock::system()).await?;
         let done = act(outflow.spool.dead_letters(), command);
         outflow.close().await;
         done

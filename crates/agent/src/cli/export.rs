@@ -44,7 +44,7 @@ enum Format {
 pub fn export(plugins: &'static [Plugin], sources: &Sources, arguments: &Arguments) -> Result<Exit, Failure> {
     let place = load_for_command(plugins, sources)?;
     let local = place.plan().outputs.iter().find_map(|output| match &output.kind {
-        OutputKind::Local(local) => Some((output.label.as_str(), place.plan().agent.state_dir.join(&local.path))),
+        OutputKind::Local(local) => Some((output.label.as_str(), local.path.clone())),
         _ => None,
     });
     let (label, path) = local.ok_or_else(|| {

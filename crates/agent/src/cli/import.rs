@@ -6,10 +6,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use streamer::import::{Format, Line, lines};
-use streamer_clock::Clock;
 use streamer_plugin::Plugin;
 
-use super::places::{Place, load_for_command, wait_until_delivered};
+use super::places::{Place, Reached, load_for_command, wait_until_delivered};
 use super::{Sources, log, run, say};
 use crate::control::{Answer, Client, ClientError, Question, WireReading};
 use crate::exit::{Exit, Failure};
@@ -37,17 +36,21 @@ pub struct Arguments {
 
 pub fn import(plugins: &'static [Plugin], sources: &Sources, arguments: &Arguments) -> Result<Exit, Failure> {
     let place = load_for_command(plugins, sources)?;
-    match place.call() {
-        Ok(client) => through_agent(client, &place, arguments),
-        Err(ClientError::NotRunning) => {
+    let runtime = run::runtime()?;
+    let imported = runtime.block_on(async {
+        if let Err(ClientError::NotRunning) = place.call() {
             place.must_be_configured()?;
-            without_agent(&place, arguments)
         }
-        Err(error) => Err(Failure::failed(error)),
-    }
+        match place.reach().await? {
+            Reached::Agent(client) => through_agent(client, &place, arguments),
+            Reached::Folder(outflow) => without_agent(*outflow, &place, arguments).await,
+        }
+    });
+    runtime.shutdown_background();
+    imported?.tell()
 }
 
-fn through_agent(mut client: Client, place: &Place, arguments: &Arguments) -> Result<Exit, Failure> {
+fn through_agent(mut client: Client, place: &Place, arguments: &Arguments) -> Result<Imported, Failure> {
     let stream = stream(arguments)?;
     let position = Question::Position { stream: stream.clone() };
     let after = match client.ask(&position).map_err(Failure::failed)? {
@@ -61,46 +64,36 @@ fn through_agent(mut client: Client, place: &Place, arguments: &Arguments) -> Re
     if arguments.deliver {
         wait_until_delivered(&mut client, place.plan().agent.shutdown_timeout)?;
     }
-    imported.tell()
+    Ok(imported)
 }
 
-fn without_agent(place: &Place, arguments: &Arguments) -> Result<Exit, Failure> {
+async fn without_agent(mut outflow: Outflow, place: &Place, arguments: &Arguments) -> Result<Imported, Failure> {
     let stream = stream(arguments)?;
-    let plan = place.plan();
-    let runtime = run::runtime()?;
-    let done = runtime.block_on(async {
-        let mut outflow = Outflow::open(plan, Clock::system())?;
-        let bucket = host::choose(&outflow.buckets, arguments.bucket.as_deref());
-        let bucket = bucket.map_err(|words| Failure::new(Exit::Configuration, words))?.clone();
-        let name = host::stream_name(&stream);
-        let known = outflow.spool.positions(&name).into_iter().find(|(stream, _)| *stream == name);
-        let after = known.map_or(0, |(_, at)| at);
-        if arguments.deliver {
-            outflow.start(plan)?;
+    let bucket = host::choose(&outflow.buckets, arguments.bucket.as_deref());
+    let bucket = bucket.map_err(|words| Failure::new(Exit::Configuration, words))?.clone();
+    let name = host::stream_name(&stream);
+    let known = outflow.spool.positions(&name).into_iter().find(|(stream, _)| *stream == name);
+    let after = known.map_or(0, |(_, at)| at);
+    if arguments.deliver {
+        outflow.start(place.plan())?;
+    }
+    // The drains live on this thread, so waiting for room must let them work: an import that delivers is small, or goes
+    // through an agent.
+    let imported = each_batch(arguments, after, |readings, at| {
+        match accept(&outflow.clock, outflow.trusted.get(), &bucket, &readings, Some((stream.clone(), at))) {
+            Answer::Done => Ok(()),
+            Answer::Wait => Err("the spool is full; start the agent and import again, it goes on from here".into()),
+            Answer::Refused(words) => Err(words),
+            other => Err(format!("{other:?}")),
         }
-        let imported = each_batch(arguments, after, |readings, at| {
-            loop {
-                match accept(&outflow.clock, outflow.trusted.get(), &bucket, &readings, Some((stream.clone(), at))) {
-                    Answer::Done => return Ok(()),
-                    Answer::Wait if arguments.deliver => {
-                        bucket.log.wait_for_room(std::time::Duration::from_millis(200))
-                    }
-                    Answer::Wait => return Err("the spool is full; start the agent, or use --deliver".into()),
-                    Answer::Refused(words) => return Err(words),
-                    other => return Err(format!("{other:?}")),
-                };
-            }
-        })?;
-        if arguments.deliver {
-            let finished = outflow.finish(plan.agent.shutdown_timeout).await;
-            finished.map_err(|why| Failure::new(Exit::Undelivered, format!("accepted, not all delivered: {why}")))?;
-        } else {
-            outflow.close().await;
-        }
-        Ok(imported)
-    });
-    runtime.shutdown_background();
-    done.and_then(|imported| imported.tell())
+    })?;
+    if arguments.deliver {
+        let delivered = outflow.finish(place.plan().agent.shutdown_timeout).await;
+        delivered.map_err(|why| Failure::new(Exit::Undelivered, format!("accepted, not all delivered: {why}")))?;
+    } else {
+        outflow.close().await;
+    }
+    Ok(imported)
 }
 
 /// What an import came to.

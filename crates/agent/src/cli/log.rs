@@ -4,12 +4,11 @@
 
 use std::io::BufRead;
 
-use streamer_clock::Clock;
 use streamer_lines::{infer, seconds, triple};
 use streamer_plugin::Plugin;
 use streamer_reading::Key;
 
-use super::places::{Place, load_for_command};
+use super::places::{Place, Reached, load_for_command, wait_until_delivered};
 use super::{Sources, run, say};
 use crate::control::{Answer, Client, ClientError, Question, WireReading};
 use crate::exit::{Exit, Failure};
@@ -40,49 +39,50 @@ pub struct Arguments {
 
 pub fn log(plugins: &'static [Plugin], sources: &Sources, arguments: &Arguments) -> Result<Exit, Failure> {
     let place = load_for_command(plugins, sources)?;
-    let mut client = match place.call() {
-        Ok(client) => Some(client),
-        Err(ClientError::NotRunning) => None,
-        Err(error) => return Err(Failure::failed(error)),
-    };
-    let mut refused = 0;
-    if let Some(client) = &mut client {
-        each_batch(arguments, &mut refused, |readings| {
-            through_agent(client, arguments.bucket.as_deref(), readings, None)
-        })?;
-        if arguments.deliver {
-            super::places::wait_until_delivered(client, place.plan().agent.shutdown_timeout)?;
-        }
-    } else {
-        place.must_be_configured()?;
-        without_agent(&place, arguments, &mut refused)?;
-    }
-    if refused > 0 { Err(Failure::failed(format!("{refused} of the readings were refused"))) } else { Ok(Exit::Done) }
-}
-
-fn without_agent(place: &Place, arguments: &Arguments, refused: &mut usize) -> Result<(), Failure> {
-    let plan = place.plan();
     let runtime = run::runtime()?;
-    let delivered = runtime.block_on(async {
-        let mut outflow = Outflow::open(plan, Clock::system())?;
-        let bucket = host::choose(&outflow.buckets, arguments.bucket.as_deref());
-        let bucket = bucket.map_err(|words| Failure::new(Exit::Configuration, words))?.clone();
-        each_batch(arguments, refused, |readings| {
-            match host::accept(&outflow.clock, outflow.trusted.get(), &bucket, &readings, None) {
-                Answer::Refused(words) => Err(words),
-                _ => Ok(()),
-            }
-        })?;
-        if arguments.deliver {
-            outflow.start(plan)?;
-            return Ok(outflow.finish(plan.agent.shutdown_timeout).await);
+    let refused = runtime.block_on(async {
+        if let Err(ClientError::NotRunning) = place.call() {
+            place.must_be_configured()?;
         }
-        outflow.close().await;
-        Ok(Ok(()))
+        match place.reach().await? {
+            Reached::Agent(client) => with_agent(client, &place, arguments),
+            Reached::Folder(outflow) => without_agent(*outflow, &place, arguments).await,
+        }
     });
     runtime.shutdown_background();
-    delivered?
-        .map_err(|why| Failure::new(Exit::Undelivered, format!("accepted, not delivered; it is in the spool: {why}")))
+    match refused? {
+        0 => Ok(Exit::Done),
+        refused => Err(Failure::failed(format!("{refused} of the readings were refused"))),
+    }
+}
+
+fn with_agent(mut client: Client, place: &Place, arguments: &Arguments) -> Result<usize, Failure> {
+    let bucket = arguments.bucket.as_deref();
+    let refused = each_batch(arguments, |readings| through_agent(&mut client, bucket, readings, None))?;
+    if arguments.deliver {
+        wait_until_delivered(&mut client, place.plan().agent.shutdown_timeout)?;
+    }
+    Ok(refused)
+}
+
+async fn without_agent(mut outflow: Outflow, place: &Place, arguments: &Arguments) -> Result<usize, Failure> {
+    let bucket = host::choose(&outflow.buckets, arguments.bucket.as_deref());
+    let bucket = bucket.map_err(|words| Failure::new(Exit::Configuration, words))?.clone();
+    let refused = each_batch(arguments, |readings| {
+        match host::accept(&outflow.clock, outflow.trusted.get(), &bucket, &readings, None) {
+            Answer::Refused(words) => Err(words),
+            _ => Ok(()),
+        }
+    })?;
+    if !arguments.deliver {
+        outflow.close().await;
+        return Ok(refused);
+    }
+    outflow.start(place.plan())?;
+    let delivered = outflow.finish(place.plan().agent.shutdown_timeout).await;
+    let undelivered =
+        |why| Failure::new(Exit::Undelivered, format!("accepted, not delivered; it is in the spool: {why}"));
+    delivered.map(|()| refused).map_err(undelivered)
 }
 
 /// Lets a running agent accept readings; waits where it has no room.
@@ -106,12 +106,13 @@ pub fn through_agent(
     }
 }
 
-/// Hands on what was given, some at a time. A line that is no reading is told and counted; the others go on.
+/// Hands on what was given, some at a time; how many were refused. A line that is no reading is told and counted, the
+/// others go on.
 fn each_batch(
     arguments: &Arguments,
-    refused: &mut usize,
     mut accept: impl FnMut(Vec<WireReading>) -> Result<(), String>,
-) -> Result<(), Failure> {
+) -> Result<usize, Failure> {
+    let mut refused = 0;
     let mut hand_on = |readings: Vec<WireReading>, refused: &mut usize| {
         // One of them is no reading: then each goes alone, and only that one is refused.
         if !readings.is_empty() && accept(readings.clone()).is_err() {
@@ -129,8 +130,8 @@ fn each_batch(
             arguments.value.as_deref().ok_or_else(|| Failure::failed("a key needs a value: streamer log KEY VALUE"))?;
         let value = infer(value).map_err(Failure::failed)?;
         let epoch = arguments.epoch.as_deref().map(seconds).transpose().map_err(Failure::failed)?;
-        hand_on(vec![WireReading::of(&key, &value, epoch)], refused);
-        return Ok(());
+        hand_on(vec![WireReading::of(&key, &value, epoch)], &mut refused);
+        return Ok(refused);
     }
     let mut batch = Vec::new();
     let mut input = std::io::stdin().lock();
@@ -147,13 +148,13 @@ fn each_batch(
             Ok((key, value, epoch)) => batch.push(WireReading::of(&key, &value, epoch)),
             Err(words) => {
                 say(format_args!("line {at}: {words}"));
-                *refused += 1;
+                refused += 1;
             }
         }
         if batch.len() == TOGETHER {
-            hand_on(std::mem::take(&mut batch), refused);
+            hand_on(std::mem::take(&mut batch), &mut refused);
         }
     }
-    hand_on(batch, refused);
-    Ok(())
+    hand_on(batch, &mut refused);
+    Ok(refused)
 }

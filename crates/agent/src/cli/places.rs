@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use streamer_clock::Clock;
 use streamer_config::{IniSettings, Mistakes, Plan, Severity, Style, Surroundings, find_and_load};
 use streamer_plugin::Plugin;
 use streamer_spool::{Places, RealDisk};
@@ -11,22 +12,29 @@ use streamer_spool::{Places, RealDisk};
 use super::{Sources, say};
 use crate::control::{Answer, Client, ClientError, Question, SOCKET};
 use crate::exit::{Exit, Failure};
+use crate::outflow::Outflow;
 use crate::runtime_folder;
 
 /// How often a command asks whether all was delivered.
 const ASK_EVERY: Duration = Duration::from_millis(50);
+/// How often a held state folder is tried.
+const REACH_TRIES: u32 = 60;
 
-/// Reads the configuration, or the built-in quickstart where there is none; whether it was that. Warnings are said.
+/// Reads the configuration, or the built-in quickstart where there is none; whether it was that.
 ///
 /// # Errors
 /// [`Exit::Configuration`] with every mistake in it.
 pub fn load_or_quickstart(plugins: &'static [Plugin], sources: &Sources) -> Result<(Plan, bool), Failure> {
     let around = Surroundings::of_process(plugins, &read_ini);
     let (found, plan) = find_and_load(&sources.config, &around).map_err(|mistakes| wrong(&mistakes))?;
+    Ok((plan, found.quickstart))
+}
+
+/// Says what somebody should look at although it works.
+pub fn warn(plan: &Plan) {
     for warning in &plan.warnings {
         say(format_args!("{}", warning.render(style())));
     }
-    Ok((plan, found.quickstart))
 }
 
 /// As [`load_or_quickstart`], for those who do not care which.
@@ -61,6 +69,14 @@ pub fn welcome(plan: &Plan) {
          \x20 streamer init                  a commented configuration to start from\n\
          \x20 streamer inputs                what else can be read\n"
     ));
+}
+
+/// What a command found to work with.
+pub enum Reached {
+    /// A running agent.
+    Agent(Client),
+    /// The state folder, for this command alone.
+    Folder(Box<Outflow>),
 }
 
 /// The configuration of a command, and where its agent would be.
@@ -109,6 +125,27 @@ impl Place {
             }
         }
         Err(trouble)
+    }
+
+    /// The agent of this state folder, or the folder itself where none runs. A folder that somebody holds who does not
+    /// answer is tried again for a while: an agent that starts holds it before it answers.
+    ///
+    /// # Errors
+    /// [`Exit::InUse`] where neither works.
+    pub async fn reach(&self) -> Result<Reached, Failure> {
+        let mut tries = 0;
+        loop {
+            match self.call() {
+                Ok(client) => return Ok(Reached::Agent(client)),
+                Err(ClientError::NotRunning) => {}
+                Err(error) => return Err(Failure::failed(error)),
+            }
+            match Outflow::open_once(&self.plan, Clock::system()) {
+                Err(failure) if failure.exit == Exit::InUse && tries < REACH_TRIES => tries += 1,
+                opened => return opened.map(|outflow| Reached::Folder(Box::new(outflow))),
+            }
+            tokio::time::sleep(ASK_EVERY).await;
+        }
     }
 
     /// Where its socket can be: in its runtime folder, in that of the service, or in the state folder itself.

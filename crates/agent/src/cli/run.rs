@@ -9,7 +9,7 @@ use streamer_plugin::options::Period;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::Sources;
-use super::places::{load, load_or_quickstart};
+use super::places::{load, load_or_quickstart, warn};
 use crate::agent::Agent;
 use crate::control::{SOCKET, serve};
 use crate::exit::{Exit, Failure};
@@ -29,6 +29,7 @@ pub struct Arguments {
 
 pub fn run(plugins: &'static [Plugin], sources: &Sources, arguments: &Arguments) -> Result<Exit, Failure> {
     let (plan, quickstart) = load_or_quickstart(plugins, sources)?;
+    warn(&plan);
     logging::start(plan.agent.log);
     if quickstart && !arguments.once {
         super::places::welcome(&plan);
@@ -56,7 +57,7 @@ async fn until_stopped(plan: Plan, plugins: &'static [Plugin], sources: &Sources
     let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
     let mut reload = signal(SignalKind::hangup()).map_err(no_signals)?;
-    let mut agent = Agent::start(plan, Clock::system())?;
+    let mut agent = Agent::start(plan, Clock::system()).await?;
     let path = agent.outflow.socket_folder.join(SOCKET);
     let host = host::Host::of(&agent);
     match serve(&path, host.clone().into_answers()) {

@@ -3,14 +3,12 @@
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use streamer_clock::Clock;
 use streamer_plugin::Plugin;
 
-use super::places::{Place, load_for_command};
+use super::places::{Place, Reached, load_for_command};
 use super::{Sources, print, run};
 use crate::control::{Answer, ClientError, Question};
 use crate::exit::{Exit, Failure};
-use crate::outflow::Outflow;
 use crate::status::Report;
 
 /// How to show it.
@@ -23,32 +21,30 @@ pub struct Arguments {
 
 pub fn status(plugins: &'static [Plugin], sources: &Sources, arguments: &Arguments) -> Result<Exit, Failure> {
     let place = load_for_command(plugins, sources)?;
-    let report = match place.call() {
-        Ok(mut client) => match client.ask(&Question::Status).map_err(Failure::failed)? {
-            Answer::Status(report) => report,
-            other => return Err(Failure::failed(format!("the agent answered {other:?}"))),
-        },
-        Err(ClientError::NotRunning) => at_rest(&place)?,
-        Err(error) => return Err(Failure::failed(error)),
-    };
+    let runtime = run::runtime()?;
+    let report = runtime.block_on(report(&place));
+    runtime.shutdown_background();
+    let report = report?;
     if arguments.json { print(&format!("{report:#}\n")) } else { print(&words(&report)) }
 }
 
-/// What the state folder says while no agent runs.
-fn at_rest(place: &Place) -> Result<Value, Failure> {
-    let plan = place.plan();
-    if !plan.agent.state_dir.exists() {
+/// What a running agent says of itself, or what the state folder says while none runs.
+async fn report(place: &Place) -> Result<Value, Failure> {
+    let nothing_yet = !place.plan().agent.state_dir.exists();
+    if nothing_yet && matches!(place.call(), Err(ClientError::NotRunning)) {
         return Ok(json!({ "running": false, "buckets": [], "inputs": [] }));
     }
-    let runtime = run::runtime()?;
-    let report = runtime.block_on(async {
-        let outflow = Outflow::open(plan, Clock::system())?;
-        let report = Report::at_rest(&outflow).json();
-        outflow.close().await;
-        Ok(report)
-    });
-    runtime.shutdown_background();
-    report
+    match place.reach().await? {
+        Reached::Agent(mut client) => match client.ask(&Question::Status).map_err(Failure::failed)? {
+            Answer::Status(report) => Ok(report),
+            other => Err(Failure::failed(format!("the agent answered {other:?}"))),
+        },
+        Reached::Folder(outflow) => {
+            let report = Report::at_rest(&outflow).json();
+            outflow.close().await;
+            Ok(report)
+        }
+    }
 }
 
 fn words(report: &Value) -> String {

@@ -25,6 +25,7 @@ pub struct Arguments {
 
 pub fn test(plugins: &'static [Plugin], sources: &Sources, arguments: &Arguments) -> Result<Exit, Failure> {
     let plan = places::load(plugins, sources)?;
+    places::warn(&plan);
     logging::start(plan.agent.log);
     let known = || plan.inputs.iter().map(|input| input.id.as_str());
     if let Some(id) = arguments.ids.iter().find(|id| !known().any(|known| known == id.as_str())) {
