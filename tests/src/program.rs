@@ -5,6 +5,7 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -144,7 +145,7 @@ impl Home {
         Running { child, output }
     }
 
-    /// Starts the agent and waits until `streamer status --json` finds it.
+    /// Starts the agent and waits until its control socket takes connections.
     ///
     /// # Panics
     /// Where it does not come up.
@@ -154,7 +155,7 @@ impl Home {
             if let Some(status) = running.ended() {
                 panic!("the agent ended with {status}: {}", running.stderr());
             }
-            self.status().filter(|status| status["running"] == true)
+            self.socket()
         });
         assert!(up.is_some(), "the agent did not answer: {}", running.stderr());
         running
@@ -164,6 +165,23 @@ impl Home {
     pub fn log_numbers(&self, numbers: std::ops::Range<u64>) -> Finished {
         let lines: String = numbers.map(|number| format!("n,{number}\n")).collect();
         self.run_with_input(&["log", "-"], &lines)
+    }
+
+    /// The control socket of a running agent. Asked for without any command of the program: such a command may itself
+    /// hold what a starting agent needs.
+    pub fn socket(&self) -> Option<PathBuf> {
+        let mut folders = vec![self.runtime.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.ends_with("control.sock") && UnixStream::connect(&path).is_ok() {
+                    return Some(path);
+                }
+            }
+        }
+        None
     }
 
     /// `streamer status --json`, where it succeeds.

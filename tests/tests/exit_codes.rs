@@ -85,3 +85,19 @@ fn status_tells_whether_an_agent_runs() {
     let finished = home.run(&["status"]);
     assert!((finished.stdout + &finished.stderr).contains("not running"));
 }
+
+#[test]
+fn asking_for_the_status_does_not_keep_an_agent_from_starting() {
+    let home = Home::with_config("[outputs.local]\n[buckets.test]\n");
+    home.run(&["log", "n", "1"]).expect_code(0);
+    for _ in 0..20 {
+        let mut agent = home.start(&["run"]);
+        let up = streamer_tests::eventually(streamer_tests::program::PATIENCE, || {
+            home.run(&["status"]).expect_code(0);
+            assert_eq!(agent.ended(), None, "{}", agent.stderr());
+            home.socket()
+        });
+        assert!(up.is_some(), "{}", agent.stderr());
+        agent.stop().expect_code(0);
+    }
+}

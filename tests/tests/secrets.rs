@@ -53,12 +53,10 @@ fn in_no_output_no_file_and_no_answer_of_a_running_agent() {
     ] {
         output(&arguments.join(" "), &home.run(&arguments));
     }
-    for path in sockets(home.runtime()) {
-        for line in
-            ["{\"do\":\"status\"}", "{\"do\":\"delivered\"}", "{\"do\":\"log\",\"readings\":[]}", "{}", "nonsense"]
-        {
-            looked_at("the control socket", answer(&path, line).as_bytes());
-        }
+    let socket = home.socket().unwrap();
+    for line in ["{\"do\":\"status\"}", "{\"do\":\"delivered\"}", "{\"do\":\"log\",\"readings\":[]}", "{}", "nonsense"]
+    {
+        looked_at("the control socket", answer(&socket, line).as_bytes());
     }
     folders(&home);
     // A bad reload, with the key on the line that is wrong.
@@ -112,18 +110,6 @@ fn in_no_complaint_about_the_key_itself() {
         assert!(finished.code() != Some(0) && !finished.stderr.is_empty(), "{finished:?}");
         folders(&home);
     }
-}
-
-fn sockets(folder: &Path) -> Vec<std::path::PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.path().is_dir() {
-            found.extend(sockets(&entry.path()));
-        } else if entry.file_name() == "control.sock" {
-            found.push(entry.path());
-        }
-    }
-    found
 }
 
 /// One line in, one line out; silence and a hang-up are answers too.

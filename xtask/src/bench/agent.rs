@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -131,9 +132,7 @@ impl Home {
         let log = fs::File::create(self.folder.0.join("agent.log")).map_err(|error| error.to_string())?;
         let child = self.command(&["run"]).stdout(Stdio::null()).stderr(log).spawn();
         let agent = Agent(Owned(child.map_err(|error| format!("{}: {error}", self.streamer.display()))?));
-        let running = |text: String| serde_json::from_str::<Value>(&text).is_ok_and(|status| status["running"] == true);
-        let asked = || step::output(&mut self.command(&["status", "--json"])).is_ok_and(running);
-        let up = until(Duration::from_secs(30), asked);
+        let up = until(Duration::from_secs(30), || listens(&self.runtime.0));
         if up { Ok(agent) } else { Err(format!("the agent does not answer: {}", self.said())) }
     }
 
@@ -196,4 +195,13 @@ pub fn streaming_to(server: &Server) -> String {
         "[agent]\nstate_dir = \"state\"\n[outputs.initial_state]\naccess_key = \"ist_bench\"\napi_base = \"{}\"\n{trust}[buckets.bench]\nkey = \"bench\"\n",
         server.url()
     )
+}
+
+/// Whether an agent's control socket below this folder takes connections.
+fn listens(folder: &Path) -> bool {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries.into_iter().any(|path| match path.is_dir() {
+        true => listens(&path),
+        false => path.ends_with("control.sock") && UnixStream::connect(&path).is_ok(),
+    })
 }
