@@ -154,6 +154,11 @@ impl Server {
         self.shared.service().books.counts.clone()
     }
 
+    /// Whether an event of this key has arrived in this bucket.
+    pub fn has(&self, bucket_key: &str, key: &str) -> bool {
+        self.shared.service().books.has(bucket_key, key)
+    }
+
     /// Puts another script in force. Its seconds begin now, its requests at 1; an empty one ends all trouble.
     ///
     /// # Panics

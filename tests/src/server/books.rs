@@ -121,6 +121,13 @@ impl Books {
         }
     }
 
+    /// Whether an event of this key was stored in the bucket of this key, whichever account it is in.
+    pub fn has(&self, bucket_key: &str, key: &str) -> bool {
+        self.buckets
+            .iter()
+            .any(|(identity, bucket)| identity.bucket_key == bucket_key && bucket.latest.contains_key(key))
+    }
+
     /// Counts one more of a warning.
     pub fn warn(&mut self, rule: &str) {
         *self.counts.warnings.entry(rule.to_owned()).or_default() += 1;
