@@ -50,6 +50,8 @@ pub(crate) fn float(number: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -64,6 +66,19 @@ mod tests {
         assert_eq!(growth(&[1000], &[20]), None);
         assert_eq!(growth(&[61_800_195_044], &[500]), None);
         assert_eq!(growth(&[4_294_967_000, 90_000], &[704, 3]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_counter_of_32_bits_loses_nothing(last in 0..=u64::from(u32::MAX), grew in 0..HALF) {
+            let now = (last + grew) % (1 << 32);
+            prop_assert_eq!(grown(last, now), Some(grew));
+        }
+
+        #[test]
+        fn nothing_grows_by_the_size_of_a_counter(last: u64, now: u64) {
+            prop_assert!(now >= last || grown(last, now).is_none_or(|grown| grown < HALF));
+        }
     }
 
     #[test]

@@ -13,6 +13,11 @@ use crate::source::{Buffer, Source, Told};
 
 /// user, nice, system, idle, iowait, irq, softirq, steal. The two columns of guests behind them are part of the first two.
 const COLUMNS: usize = 8;
+const USER: [usize; 2] = [0, 1];
+const SYSTEM: [usize; 3] = [2, 5, 6];
+const IOWAIT: [usize; 1] = [4];
+const STEAL: [usize; 1] = [7];
+const BUSY: [usize; 6] = [0, 1, 2, 5, 6, 7];
 /// No machine has more cores; a larger number in the file is none of a core.
 const MOST_CORES: u64 = 8192;
 
@@ -22,6 +27,7 @@ pub(crate) struct Cpu {
     /// By the core's number, for that is what it is called: one that goes offline leaves its place empty.
     cores: Vec<Option<Core>>,
     per_core: bool,
+    /// Counts the reads; the first is 2, so that 0 is never the one before.
     round: u64,
 }
 
@@ -38,6 +44,8 @@ struct Core {
     key: Key,
     last: Times,
     seen: u64,
+    /// What it spent since the read before this one, where it was there both times.
+    spent: Option<Times>,
 }
 
 #[derive(Clone, Copy)]
@@ -61,13 +69,23 @@ impl Times {
         Self { columns, ..*self }
     }
 
-    fn total(&self) -> u64 {
-        self.columns.iter().sum()
+    fn plus(&self, other: &Self) -> Self {
+        let mut columns = self.columns;
+        for (sum, other) in columns.iter_mut().zip(other.columns) {
+            *sum = sum.saturating_add(other);
+        }
+        Self { columns, count: self.count.min(other.count) }
+    }
+
+    fn share(&self, places: &[usize]) -> Option<f64> {
+        let sum = |places: &mut dyn Iterator<Item = usize>| {
+            places.fold(0_u64, |sum, place| sum.saturating_add(self.columns[place]))
+        };
+        percent(sum(&mut places.iter().copied()), sum(&mut (0..COLUMNS)))
     }
 
     fn busy(&self) -> Option<f64> {
-        let [_, _, _, idle, iowait, ..] = self.columns;
-        percent(self.total() - idle - iowait, self.total())
+        self.share(&BUSY)
     }
 }
 
@@ -81,44 +99,55 @@ impl Cpu {
             iowait: key("cpu_iowait_percent"),
             steal: key("cpu_steal_percent"),
         };
-        Self { source: Source::new(site.path("/proc/stat")), all, cores: Vec::new(), per_core, round: 0 }
+        Self { source: Source::new(site.path("/proc/stat")), all, cores: Vec::new(), per_core, round: 1 }
     }
 
-    fn core(&mut self, number: u64, now: Times, out: &mut Readings) {
+    fn core(&mut self, number: u64, now: Times) {
         let Ok(place) = usize::try_from(number) else { return };
         if self.cores.len() <= place {
             self.cores.resize_with(place + 1, || None);
         }
         let Some(slot) = self.cores.get_mut(place) else { return };
-        let Some(core) = slot else {
-            *slot = Some(Core { key: key(format!("cpu_core{number}_percent")), last: now, seen: self.round });
-            return;
-        };
+        let core = slot.get_or_insert_with(|| Core {
+            key: key(format!("cpu_core{number}_percent")),
+            last: now,
+            seen: 0,
+            spent: None,
+        });
         // A share needs the core in this round and in the one before.
-        if core.seen + 1 == self.round
-            && let Some(busy) = now.since(&core.last).busy()
-        {
-            out.put(&core.key, busy);
-        }
+        core.spent = (core.seen + 1 == self.round).then(|| now.since(&core.last));
         core.last = now;
         core.seen = self.round;
+    }
+
+    /// What all cores together spent. As long as the same cores are there the kernel's own sum says it. When one came or
+    /// went, that sum leaps by all that this core ever counted, and those that stayed are added up instead.
+    fn spent(&mut self, now: Option<Times>) -> Option<Times> {
+        let last = std::mem::replace(&mut self.all.last, now);
+        let (round, cores) = (self.round, || self.cores.iter().flatten());
+        let came_or_went = |core: &Core| match core.seen == round {
+            true => core.spent.is_none(),
+            false => core.seen + 1 == round,
+        };
+        if cores().any(came_or_went) {
+            let stayed = cores().filter(|core| core.seen == round).filter_map(|core| core.spent.as_ref());
+            return stayed.copied().reduce(|sum, one| sum.plus(&one));
+        }
+        Some(now?.since(&last?))
     }
 }
 
 impl Parts {
-    fn put(&mut self, now: Times, out: &mut Readings) {
-        let Some(last) = self.last.replace(now) else { return };
-        let spent = now.since(&last);
-        let [user, nice, system, _, iowait, irq, softirq, steal] = spent.columns;
+    fn put(&self, spent: &Times, out: &mut Readings) {
         let parts = [
             (&self.busy, spent.busy(), 4),
-            (&self.user, percent(user + nice, spent.total()), 4),
-            (&self.system, percent(system + irq + softirq, spent.total()), 4),
-            (&self.iowait, percent(iowait, spent.total()), 5),
-            (&self.steal, percent(steal, spent.total()), 8),
+            (&self.user, spent.share(&USER), 4),
+            (&self.system, spent.share(&SYSTEM), 4),
+            (&self.iowait, spent.share(&IOWAIT), 5),
+            (&self.steal, spent.share(&STEAL), 8),
         ];
         for (key, share, columns) in parts {
-            if let Some(share) = share.filter(|_| now.count >= columns) {
+            if let Some(share) = share.filter(|_| spent.count >= columns) {
                 out.put(key, share);
             }
         }
@@ -140,14 +169,23 @@ impl Collector for Cpu {
             Told::Unreadable(error) => return out.remark("cpu", format_args!("/proc/stat cannot be read ({error})")),
         }
         self.round += 1;
+        let mut all = None;
         for line in lines(buffer.text()) {
             let mut words = words(line);
             let Some(core) = words.next().and_then(|name| name.strip_prefix(b"cpu")) else { continue };
             let Some(now) = Times::read(words) else { continue };
             if core.is_empty() {
-                self.all.put(now, out);
-            } else if let Some(number) = number(core).filter(|n| self.per_core && *n < MOST_CORES) {
-                self.core(number, now, out);
+                all = Some(now);
+            } else if let Some(number) = number(core).filter(|n| *n < MOST_CORES) {
+                self.core(number, now);
+            }
+        }
+        if let Some(spent) = self.spent(all) {
+            self.all.put(&spent, out);
+        }
+        for core in self.cores.iter().flatten().filter(|core| self.per_core && core.seen == self.round) {
+            if let Some(busy) = core.spent.as_ref().and_then(Times::busy) {
+                out.put(&core.key, busy);
             }
         }
     }

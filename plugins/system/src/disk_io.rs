@@ -6,7 +6,7 @@ use streamer_plugin::{Key, Readings, Site};
 use crate::collector::text;
 use crate::counter::{float, growth, hundredths, per_second};
 use crate::keys::family;
-use crate::mounts::Mount;
+use crate::mountinfo::Mount;
 use crate::scan::{lines, number, numbers, words};
 use crate::source::{Buffer, Source};
 

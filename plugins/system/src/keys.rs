@@ -87,9 +87,20 @@ pub(crate) fn key(name: impl AsRef<str>) -> Key {
     Key::new(cut.as_deref().unwrap_or(name)).expect("words hold no control character and are not empty")
 }
 
-/// The keys `PREFIX_NAME_ENDING` of one mount or interface.
+/// The keys `PREFIX_NAME_ENDING` of one mount or interface. Where that is too long the name is cut, so that the ending
+/// still tells what it is.
 pub(crate) fn family<const N: usize>(prefix: &str, name: &str, endings: [&str; N]) -> [Key; N] {
-    endings.map(|ending| key(format!("{prefix}_{name}_{ending}")))
+    endings.map(|ending| {
+        let whole = format!("{prefix}_{name}_{ending}");
+        if whole.chars().count() <= limits::KEY_CHARS_SAFE {
+            return key(whole);
+        }
+        let cut = word(&whole);
+        let (_, hash) = cut.rsplit_once('_').unwrap_or_default();
+        let room = limits::KEY_CHARS_SAFE.saturating_sub(hash.len() + ending.len() + 2);
+        let head: String = whole.chars().take(room).collect();
+        key(format!("{}_{hash}_{ending}", head.trim_end_matches('_')))
+    })
 }
 
 #[cfg(test)]
@@ -127,7 +138,8 @@ mod tests {
     #[test]
     fn a_long_name_makes_a_key_that_everybody_takes() {
         let keys = family("disk", &"x".repeat(100), ["total_bytes", "used_bytes"]);
-        assert!(keys.iter().all(|k| k.as_str().chars().count() <= 100));
-        assert_ne!(keys[0], keys[1]);
+        assert!(keys.iter().all(|k| k.as_str().chars().count() == 100));
+        assert!(keys[0].as_str().ends_with("_total_bytes") && keys[1].as_str().ends_with("_used_bytes"));
+        assert_ne!(keys[0], family("disk", &format!("{}y", "x".repeat(99)), ["total_bytes"])[0]);
     }
 }

@@ -27,6 +27,7 @@ mod keys;
 mod load;
 mod meminfo;
 mod memory;
+mod mountinfo;
 mod mounts;
 mod network;
 mod options;

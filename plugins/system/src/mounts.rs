@@ -1,35 +1,17 @@
-//! Which file systems there are: /proc/self/mountinfo, decoded, without what cannot be seen, what is no disk, and what
-//! is there twice.
+//! Which mounts are reported: without what cannot be seen, what holds nothing of the user's, and what is there twice.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use streamer_plugin::Readings;
-use streamer_plugin::Site;
 use streamer_plugin::options::Glob;
 use streamer_plugin::reading::Namer;
+use streamer_plugin::{Readings, Site};
 
 use crate::collector::text;
+use crate::mountinfo::{Mount, parse};
 use crate::options::Choice;
-use crate::scan::{lines, number, shown};
+use crate::scan::shown;
 use crate::source::{Buffer, Source};
-
-/// One mounted file system.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Mount {
-    id: u64,
-    parent: u64,
-    /// Major and minor number of the device.
-    pub(crate) device: (u64, u64),
-    /// Whether the whole file system is mounted here, and not a folder of it.
-    whole: bool,
-    /// Where, as bytes.
-    pub(crate) point: Vec<u8>,
-    /// What kind: `ext4`, `nfs4`.
-    pub(crate) kind: String,
-    /// What stands for its device: `/dev/sda1`, `server:/export`.
-    pub(crate) source: Vec<u8>,
-}
 
 /// Kinds that hold nothing of the user's: made by the kernel, in memory, or an image that is full by nature.
 const PSEUDO: [&str; 40] = [
@@ -119,44 +101,6 @@ impl Mounts {
     }
 }
 
-/// Every line that is one; what cannot be understood is left out.
-fn parse(text: &[u8]) -> Vec<Mount> {
-    lines(text).filter_map(line).collect()
-}
-
-fn line(line: &[u8]) -> Option<Mount> {
-    let mut fields = line.split(|b| *b == b' ');
-    let id = number(fields.next()?)?;
-    let parent = number(fields.next()?)?;
-    let device = fields.next()?;
-    let colon = device.iter().position(|b| *b == b':')?;
-    let device = (number(&device[..colon])?, number(&device[colon + 1..])?);
-    let whole = fields.next()? == b"/";
-    let point = unescaped(fields.next()?);
-    // Options and any number of optional fields, up to a lone dash.
-    fields.find(|field| *field == b"-")?;
-    let kind = shown(&unescaped(fields.next()?));
-    let source = unescaped(fields.next().unwrap_or_default());
-    Some(Mount { id, parent, device, whole, point, kind, source })
-}
-
-/// The kernel writes blanks, tabs, line ends, backslashes and number signs as a backslash and three octal digits.
-fn unescaped(field: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(field.len());
-    let mut rest = field;
-    while let [first, after @ ..] = rest {
-        let octal = match after {
-            [a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', ..] if *first == b'\\' => {
-                Some((a - b'0') << 6 | (b - b'0') << 3 | (c - b'0'))
-            }
-            _ => None,
-        };
-        out.push(octal.unwrap_or(*first));
-        rest = if octal.is_some() { &after[3..] } else { after };
-    }
-    out
-}
-
 /// Whether `inner` lies below `outer`.
 fn below(inner: &[u8], outer: &[u8]) -> bool {
     match inner.strip_prefix(outer) {
@@ -232,15 +176,6 @@ fn named(mounts: Vec<Mount>) -> Vec<(String, Mount)> {
     names.iter().map(|name| namer.word(name)).zip(mounts).collect()
 }
 
-impl Mount {
-    /// Where it is below `root`.
-    pub(crate) fn path(&self, root: &Path) -> PathBuf {
-        use std::os::unix::ffi::OsStrExt;
-        let point = Path::new(std::ffi::OsStr::from_bytes(&self.point));
-        root.join(point.strip_prefix("/").unwrap_or(point))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -254,10 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn escapes_are_bytes_again() {
-        assert_eq!(unescaped(br"/media/USB\040DISK\011x\012\134040"), b"/media/USB DISK\tx\n\\040");
-        assert_eq!(unescaped(br"/a\04"), br"/a\04");
-        assert_eq!(unescaped(br"/a\999"), br"/a\999");
+    fn names_that_meet_are_kept_apart() {
         let table = "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n\
                      2 1 8:2 / /media/USB\\040DISK rw,nosuid shared:7 master:2 - vfat /dev/sdb1 rw\n\
                      3 1 8:3 / /media/USB\\011DISK rw - vfat /dev/sdc1 rw\n\

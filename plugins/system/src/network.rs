@@ -101,7 +101,14 @@ impl Collector for Network {
             one.seen = self.round;
             let (Some(keys), Some(grown)) = (&one.keys, grown) else { continue };
             let [rx, tx, rx_packets, tx_packets, rx_errors, tx_errors, rx_drops, tx_drops] = grown;
-            let amounts = [rx, tx, rx_packets, tx_packets, rx_errors + tx_errors, rx_drops + tx_drops];
+            let amounts = [
+                rx,
+                tx,
+                rx_packets,
+                tx_packets,
+                rx_errors.saturating_add(tx_errors),
+                rx_drops.saturating_add(tx_drops),
+            ];
             for (key, amount) in keys.iter().zip(amounts) {
                 if let Some(rate) = per_second(amount, time) {
                     out.put(key, rate);

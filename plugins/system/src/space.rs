@@ -13,7 +13,7 @@ use streamer_plugin::{Key, Readings};
 use crate::apart::Apart;
 use crate::counter::percent;
 use crate::keys::family;
-use crate::mounts::Mount;
+use crate::mountinfo::Mount;
 use crate::scan::shown;
 
 const ENDINGS: [&str; 5] = ["total_bytes", "used_bytes", "available_bytes", "used_percent", "inodes_percent"];
@@ -143,7 +143,7 @@ impl FileSystem {
         out.put(total_key, bytes(told.f_blocks));
         out.put(used_key, bytes(used));
         out.put(available_key, bytes(available));
-        if let Some(share) = percent(used, used + available) {
+        if let Some(share) = percent(used, used.saturating_add(available)) {
             out.put(used_percent, share);
         }
         if let Some(share) = percent(told.f_files.saturating_sub(told.f_ffree), told.f_files) {

@@ -53,7 +53,9 @@ impl Collector for Wifi {
         for (name, [_, quality, signal, noise]) in lines(text).filter_map(interface) {
             let Some(place) = known(name, &self.interfaces) else { continue };
             let [quality_key, signal_key, noise_key] = &self.interfaces[place].1;
-            out.put(quality_key, quality);
+            if quality >= 0.0 {
+                out.put(quality_key, quality);
+            }
             for (key, number) in [(signal_key, signal), (noise_key, noise)] {
                 if let Some(level) = level(number) {
                     out.put(key, level);

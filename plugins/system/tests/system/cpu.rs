@@ -52,6 +52,23 @@ fn a_core_that_goes_offline_shifts_no_number() {
 }
 
 #[test]
+fn a_core_that_comes_or_goes_does_not_falsify_the_sum() {
+    let tree = Tree::empty();
+    let stat = |all: &str, cores: &str| format!("cpu  {all}\n{cores}intr 1\n");
+    tree.file("proc/stat", stat("200 0 0 2000 9", "cpu0 100 0 0 900 4\ncpu1 100 0 0 1100 5\n"));
+    let mut input = tree.input("collect = ['cpu']\nper_core = false");
+    input.round();
+    // The idle time of core 1 leaves the sum with it: taken as it stands, nobody would have been idle.
+    tree.file("proc/stat", stat("210 0 0 990 4", "cpu0 110 0 0 990 4\n"));
+    assert_eq!(number(&input.round(), "cpu_percent"), Some(10.0));
+    // And comes back with it: taken as it stands, nobody would have worked.
+    tree.file("proc/stat", stat("250 0 0 2200 9", "cpu0 150 0 0 1050 4\ncpu1 100 0 0 1150 5\n"));
+    assert_eq!(number(&input.round(), "cpu_percent"), Some(40.0));
+    tree.file("proc/stat", stat("300 0 0 2350 9", "cpu0 150 0 0 1150 4\ncpu1 150 0 0 1200 5\n"));
+    assert_eq!(number(&input.round(), "cpu_percent"), Some(25.0));
+}
+
+#[test]
 fn parts_never_add_up_to_more_than_the_time() {
     let tree = Tree::empty();
     // Thirds, a column at the end of 32 bits, and one of them going back by a little.
