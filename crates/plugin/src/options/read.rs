@@ -27,17 +27,29 @@ struct Removed {
 }
 
 pub(super) fn read<T: DeserializeOwned + JsonSchema>(table: &Table<'_>) -> Result<T, Faults> {
-    let schema = schema_of::<T>();
+    let mut read = None;
+    let mut attempt = |whole| T::deserialize(toml::de::Deserializer::from(whole)).map(|value| read = Some(value));
+    past_mistakes(table, &schema_of::<T>(), &mut attempt)?;
+    // It says Ok only after the attempt did.
+    read.ok_or_else(Faults::default)
+}
+
+/// The part that is the same for every type, so that the program has it once.
+fn past_mistakes<'i>(
+    table: &Table<'i>,
+    schema: &Schema,
+    attempt: &mut dyn FnMut(Spanned<DeTable<'i>>) -> Result<(), toml::de::Error>,
+) -> Result<(), Faults> {
     let mut rest = table.clone();
     let mut faults = Faults::default();
     let mut removed: Vec<Removed> = Vec::new();
-    unknown_keys(&schema, &mut rest, &mut faults);
-    missing_keys(&schema, table, &mut faults);
+    unknown_keys(schema, &mut rest, &mut faults);
+    missing_keys(schema, table, &mut faults);
     loop {
         let whole = Spanned::new(rest.span.clone(), rest.entries.clone());
-        let error = match T::deserialize(toml::de::Deserializer::from(whole)) {
-            Ok(read) if faults.is_empty() => return Ok(read),
-            Ok(_) => return Err(faults),
+        let error = match attempt(whole) {
+            Ok(()) if faults.is_empty() => return Ok(()),
+            Ok(()) => return Err(faults),
             Err(error) => error,
         };
         let span = error.span().unwrap_or_else(|| rest.span.clone());
