@@ -12,6 +12,13 @@
 //!
 //! This crate calls no program, opens no device, and changes nothing.
 //!
+//! ```toml
+//! [[inputs.system]]
+//! interval = "5s"
+//! collect = ["cpu", "memory", "disk", "network", "load", "temperature", "throttle"]
+//! exclude_mounts = ["/boot*"]
+//! ```
+//!
 //! # Keys
 #![doc = include_str!("../KEYS.md")]
 

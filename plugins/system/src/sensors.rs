@@ -1,11 +1,11 @@
 //! Which temperature sensors there are, and what they are called. The kernel numbers zones and chips as it finds them, so
 //! those numbers name nothing: the type, the chip, the label and, where two are alike, the device's own address do.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use streamer_plugin::Site;
 use streamer_plugin::reading::word;
-use streamer_plugin::{Readings, Site};
 
 use crate::source::{entries, first_line};
 
@@ -38,19 +38,28 @@ struct Sensor {
     state: Option<PathBuf>,
 }
 
-/// All sensors, each with a name of its own. Those that nothing tells apart are left out and remarked upon.
-pub(crate) fn find(site: &Site, out: &mut Readings) -> Vec<Found> {
+/// All sensors, each with a name of its own, and the names that several bear whom nothing tells apart: those are left
+/// out together, for which of them came first is chance.
+pub(crate) fn find(site: &Site) -> (Vec<Found>, Vec<String>) {
     let mut devices = zones(&site.path("/sys/class/thermal"));
     let zones: HashSet<PathBuf> =
         devices.iter().flat_map(|zone| &zone.sensors).filter_map(|s| s.file.parent().map(Path::to_owned)).collect();
     devices.extend(chips(&site.path("/sys/class/hwmon"), &zones));
-    let mut found = Vec::new();
-    for (name, sensors) in tell_apart(devices, out) {
-        found.extend(sensors_of(&name, sensors));
+    let (devices, mut doubtful) = alone(tell_apart(devices), |(name, _)| name);
+    let found = devices.into_iter().flat_map(|(name, sensors)| sensors_of(&name, sensors)).collect();
+    let (found, more) = alone(found, |found: &Found| &found.name);
+    doubtful.extend(more);
+    (found, doubtful)
+}
+
+/// Those whose name nobody else has, and the names that are left.
+fn alone<T>(all: Vec<T>, name: impl Fn(&T) -> &String) -> (Vec<T>, Vec<String>) {
+    let mut met: BTreeMap<String, usize> = BTreeMap::new();
+    for one in &all {
+        *met.entry(name(one).clone()).or_default() += 1;
     }
-    let mut taken = HashSet::new();
-    found.retain(|sensor: &Found| taken.insert(sensor.name.clone()));
-    found
+    let alone = all.into_iter().filter(|one| met.get(name(one)) == Some(&1)).collect();
+    (alone, met.into_iter().filter(|(_, count)| *count > 1).map(|(name, _)| name).collect())
 }
 
 /// The folder itself instead of the link to it, whose name may be another's after the next start.
@@ -161,31 +170,22 @@ fn on_a_bus(part: &str) -> Option<bool> {
 }
 
 /// A name for each device, and its sensors.
-fn tell_apart(devices: Vec<Device>, out: &mut Readings) -> Vec<(String, Vec<Sensor>)> {
+fn tell_apart(devices: Vec<Device>) -> Vec<(String, Vec<Sensor>)> {
     let mut alike: HashMap<String, usize> = HashMap::new();
     for device in &devices {
         *alike.entry(word(&device.name)).or_default() += 1;
     }
-    let mut named: Vec<(String, Vec<Sensor>)> = Vec::new();
-    let mut met: HashMap<String, usize> = HashMap::new();
-    for device in devices {
-        let alone = alike.get(&word(&device.name)) == Some(&1);
-        let name = match &device.address {
-            Some(address) if device.plugged || !alone => word(&format!("{}_{address}", device.name)),
-            _ => word(&device.name),
+    let named = |device: Device| {
+        let plain = word(&device.name);
+        let name = match device.address {
+            Some(address) if device.plugged || alike.get(&plain) != Some(&1) => {
+                word(&format!("{}_{address}", device.name))
+            }
+            _ => plain,
         };
-        *met.entry(name.clone()).or_default() += 1;
-        named.push((name, device.sensors));
-    }
-    named.retain(|(name, _)| met.get(name) == Some(&1));
-    for (name, count) in met.into_iter().filter(|(_, count)| *count > 1) {
-        let words = "nothing tells them apart that is the same after the next start; they are left out";
-        out.remark(
-            format!("temperature {name}"),
-            format_args!("{count} temperature sensors are called {name}: {words}"),
-        );
-    }
-    named
+        (name, device.sensors)
+    };
+    devices.into_iter().map(named).collect()
 }
 
 /// One sensor without a label is called as its device is; others add their label or their number, which the driver gives.

@@ -104,7 +104,8 @@ impl Space {
                 Some(answer) => f.tell(answer, self.recorded, out),
                 None => {
                     let (point, source) = (shown(&f.mount.point), shown(&f.mount.source));
-                    let cure = "it is left out until it does; is the server there, and can it be reached?";
+                    let cure =
+                        "it is left out until it does. Is its server there? If it is only slow, raise `mount_timeout`";
                     out.remark(&point, format_args!("{point} ({source}, {}) does not answer: {cure}", f.mount.kind));
                 }
             }

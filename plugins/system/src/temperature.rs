@@ -28,6 +28,8 @@ const HIGHEST: i64 = 200_000;
 pub(crate) struct Temperature {
     site: Site,
     sensors: Vec<Sensor>,
+    /// Names of sensors that cannot be told apart.
+    doubtful: Vec<String>,
     look_at: SinceBoot,
 }
 
@@ -53,12 +55,14 @@ enum Answer {
 
 impl Temperature {
     pub(crate) fn new(site: &Site) -> Self {
-        Self { site: site.clone(), sensors: Vec::new(), look_at: SinceBoot::ZERO }
+        Self { site: site.clone(), sensors: Vec::new(), doubtful: Vec::new(), look_at: SinceBoot::ZERO }
     }
 
-    fn look(&mut self, out: &mut Readings) {
+    fn look(&mut self) {
         let mut old = std::mem::take(&mut self.sensors);
-        for Found { name, file, state } in find(&self.site, out) {
+        let (found, doubtful) = find(&self.site);
+        self.doubtful = doubtful;
+        for Found { name, file, state } in found {
             let key = key(format!("temperature_{name}"));
             let kept = old.iter().position(|sensor| sensor.key == key && sensor.file == file);
             self.sensors.push(match kept {
@@ -88,8 +92,12 @@ fn read(source: &mut Source, buffer: &mut Buffer) -> Answer {
 impl Collector for Temperature {
     fn collect(&mut self, buffer: &mut Buffer, out: &mut Readings) {
         if out.began().boot >= self.look_at {
-            self.look(out);
+            self.look();
             self.look_at = out.began().boot.plus(LOOK);
+        }
+        for name in &self.doubtful {
+            let words = "nothing tells them apart that is the same after the next start; they are left out";
+            out.remark(format!("temperature {name}"), format_args!("several sensors are called {name}, and {words}"));
         }
         let mut gone = false;
         for sensor in &mut self.sensors {
@@ -173,5 +181,40 @@ impl Sensor {
             _ => "; it is left out until it can".to_owned(),
         };
         out.remark(self.key.as_str(), format_args!("{} cannot be read ({why}){cure}", self.file.display()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use streamer_plugin::clock::{Clock, Moment};
+    use streamer_plugin::{Epoch, Value};
+
+    use super::*;
+
+    #[test]
+    fn a_slow_sensor_holds_up_nobody_and_its_reading_bears_the_time_of_asking() {
+        let start = Moment { wall: Epoch::ZERO, boot: SinceBoot::from_micros(5_000_000) };
+        let (clock, hand) = Clock::moved(start);
+        let (measure, measured) = channel::<i64>();
+        let apart = Apart::new(move || Answer::Millidegrees(measured.recv().unwrap_or(0))).unwrap();
+        let (key, file) = (key("temperature_slow"), PathBuf::from("/none"));
+        let mut sensor = Sensor { key, file, state: None, way: Way::Apart(apart, None) };
+        let mut round = || {
+            let mut out = Readings::new(&clock, Duration::from_secs(1));
+            assert!(sensor.collect(&mut Buffer::new(), &mut out));
+            out
+        };
+        let first = round();
+        assert!(first.is_empty() && first.remarks().is_empty());
+        hand.advance(Duration::from_secs(1));
+        let second = round();
+        assert!(second.is_empty());
+        assert_eq!(second.remarks().len(), 1);
+        measure.send(21_500).unwrap();
+        let third = std::iter::repeat_with(round).find(|out| !out.is_empty()).unwrap();
+        assert_eq!(third.items()[0].value, Value::try_from(21.5).unwrap());
+        assert_eq!(third.items()[0].when, When::SinceBoot(start.boot));
     }
 }
