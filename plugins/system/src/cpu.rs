@@ -78,10 +78,8 @@ impl Times {
     }
 
     fn share(&self, places: &[usize]) -> Option<f64> {
-        let sum = |places: &mut dyn Iterator<Item = usize>| {
-            places.fold(0_u64, |sum, place| sum.saturating_add(self.columns[place]))
-        };
-        percent(sum(&mut places.iter().copied()), sum(&mut (0..COLUMNS)))
+        let part = places.iter().map(|place| self.columns[*place]).fold(0, u64::saturating_add);
+        percent(part, self.columns.into_iter().fold(0, u64::saturating_add))
     }
 
     fn busy(&self) -> Option<f64> {
