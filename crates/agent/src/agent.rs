@@ -151,7 +151,7 @@ pub fn open_taps(plan: &Plan) -> Result<(Taps, Option<JoinHandle<()>>), Failure>
         return Ok((Taps::default(), None));
     }
     let (taps, stdout) = Taps::stdout();
-    let thread = std::thread::Builder::new().name("tap".into()).stack_size(256 * 1024);
+    let thread = std::thread::Builder::new().name("tap".into());
     let tap = thread
         .spawn(move || stdout.run())
         .map_err(|error| Failure::failed(format!("no thread for the tap: {error}")))?;

@@ -237,7 +237,7 @@ impl Thread {
         let handle = runtime.handle().clone();
         let (stay, go) = tokio::sync::oneshot::channel::<()>();
         let name = label.chars().take(15).collect();
-        std::thread::Builder::new().name(name).stack_size(512 * 1024).spawn(move || {
+        std::thread::Builder::new().name(name).spawn(move || {
             let _ = runtime.block_on(go);
         })?;
         Ok(Self { runtime: handle, _stay: stay })

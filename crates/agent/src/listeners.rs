@@ -45,7 +45,7 @@ impl Listeners {
             Err(error) => return self.ended(lanes, &cell, Err(InputError::again(error))),
         };
         let outlet = Outlet::new(cell.clone(), self.0.clock.clone(), stop.clone());
-        let thread = std::thread::Builder::new().name(cell.id.chars().take(15).collect()).stack_size(512 * 1024);
+        let thread = std::thread::Builder::new().name(cell.id.chars().take(15).collect());
         cell.listens();
         let (listeners, own_lanes, own_cell) = (self.clone(), lanes.clone(), cell.clone());
         let started = thread.spawn(move || {

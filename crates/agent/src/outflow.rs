@@ -130,7 +130,7 @@ impl Outflow {
             sync,
             checkpoint: plan.spool.checkpoint,
         };
-        let thread = std::thread::Builder::new().name("committer".into()).stack_size(256 * 1024);
+        let thread = std::thread::Builder::new().name("committer".into());
         let spawned = thread.spawn(move || committer.run());
         self.committer = Some(spawned.map_err(|error| Failure::failed(format!("no thread for the spool: {error}")))?);
         self.start_drains(plan)

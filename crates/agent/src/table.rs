@@ -61,7 +61,7 @@ fn shown(line: &Line) -> String {
         Some(number) if key.ends_with("_bytes") => bytes(number, ""),
         Some(number) if key.ends_with("_bytes_per_s") => bytes(number, "/s"),
         Some(number) if key.ends_with("_percent") => format!("{number:.1} %"),
-        Some(number) if key.ends_with("_celsius") => format!("{number:.1} °C"),
+        Some(number) if key.contains("temperature") => format!("{number:.1} °C"),
         Some(number) if matches!(line.value, Value::Float(_)) => three_digits(number),
         _ => one_line(&line.value),
     };

@@ -8,6 +8,8 @@
 
 mod entry;
 mod lane;
+#[cfg(test)]
+mod tests;
 mod watch;
 mod worker;
 

@@ -29,7 +29,7 @@ pub fn start(lanes: &Lanes, lane: &Arc<Lane>) -> io::Result<()> {
         return Ok(());
     }
     watch.of(&worker);
-    let thread = std::thread::Builder::new().name(lane.name.thread()).stack_size(256 * 1024);
+    let thread = std::thread::Builder::new().name(lane.name.thread());
     let (lanes, hired) = (lanes.clone(), worker.clone());
     let started = thread.spawn(move || {
         // A tick is late by the timer's slack: 50 us, unless somebody asks for less.
