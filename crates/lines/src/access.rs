@@ -12,6 +12,7 @@ use crate::{Cause, FormatError};
 
 /// What an access log tells of a request. Each is a key under its own name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "config", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum AccessField {
     /// Who asked.

@@ -24,6 +24,7 @@ pub struct InfluxOptions {
 
 /// What a time stamp counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "config", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// Nanoseconds, as the protocol has it.
@@ -39,6 +40,7 @@ pub enum Precision {
 
 /// What a key is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "config", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum InfluxNames {
     /// Measurement, values of the tags, and field.

@@ -8,6 +8,7 @@ use crate::{Cause, Scalar, number};
 
 /// A type that a key can be pinned to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "config", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// The text as it stands.

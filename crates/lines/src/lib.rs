@@ -24,6 +24,8 @@
 mod access;
 mod cause;
 mod collectd;
+#[cfg(feature = "config")]
+pub mod config;
 mod csv;
 mod format;
 mod influx;
