@@ -15,7 +15,7 @@ const STORE_FIRST: Duration = Duration::from_secs(1);
 /// How often the last trusted stamp is kept, beyond each clean end: it only has to tell a clock that fell back by years.
 const STAMP_EVERY: Duration = Duration::from_secs(3600);
 
-/// Commits every `sync`, early when the unsynced tail is long, and checkpoints every `checkpoint`.
+/// Commits what is due by `sync`, early when the unsynced tail is long, and checkpoints every `checkpoint`.
 pub struct Committer {
     pub spool: Spool,
     pub clock: Clock,
@@ -30,20 +30,28 @@ impl Committer {
     /// Runs until the spool is closed.
     pub fn run(self) {
         let mut checkpoint_due = self.clock.boot().plus(self.checkpoint);
-        let mut stamp_due = SinceBoot::from_micros(0);
+        let mut stamp_due = SinceBoot::ZERO;
         let mut disk = DiskState::None;
-        while !self.spool.is_closed() {
-            self.spool.wait_for_work(self.sync);
+        let mut store_first = false;
+        loop {
+            // Twice in each `sync`: what is written is what was owed already half of it ago.
+            let early = self.spool.wait_for_work(self.sync / 2);
             if self.spool.is_closed() {
                 return;
             }
-            self.gate.open_and_wait(STORE_FIRST);
+            // The store needs to go first only every other time for all that it takes to be taken before it is due.
+            store_first = early || !store_first;
+            if store_first {
+                self.gate.open_and_wait(STORE_FIRST);
+            }
             let now = self.clock.boot();
             let done = if now >= checkpoint_due {
                 checkpoint_due = now.plus(self.checkpoint);
                 self.spool.checkpoint()
-            } else {
+            } else if early {
                 self.spool.commit()
+            } else {
+                self.spool.commit_due()
             };
             say_changes(&mut disk, done.disk);
             if self.trusted.get() && now >= stamp_due {
