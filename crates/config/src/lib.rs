@@ -33,6 +33,6 @@ pub use plan::{
     AgentPlan, BucketPlan, InitialState, InputPlan, Local, Log, OnFull, OutputKind, OutputPlan, Plan, SpoolPlan, Sync,
     Taps,
 };
-pub use rules::{Glob, GlobError, OnChange, Outcome, Rule, Rules};
+pub use rules::{OnChange, Outcome, Rule, Rules};
 pub use surroundings::{IniSettings, Surroundings};
 pub use text::{every_key, reference, schema, starter};

@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use streamer_plugin::Claim;
+use streamer_plugin::options::Glob;
 
 use super::Read;
 use crate::place::Findings;
-use crate::rules::Glob;
 
 /// Notes every conflict, and tells which inputs cannot be together: the earlier and the later one.
 pub(super) fn conflicts(read: &[Read], findings: &mut Findings<'_>) -> HashSet<(usize, usize)> {
@@ -50,20 +50,18 @@ pub(super) fn conflicts(read: &[Read], findings: &mut Findings<'_>) -> HashSet<(
     found
 }
 
-/// A path with `*`, `?` or `[` in it. No part of it matches a `/`.
+/// A path with `*` or `?` in it. No part of it matches a `/`.
 struct Pattern(Vec<Glob>);
 
 impl Pattern {
     fn new(path: &Path) -> Option<Self> {
-        let text = path.to_str().filter(|text| text.contains(['*', '?', '[']))?;
-        // The empty part before the first slash stands as a slash, which no name can be.
-        let parts = text.split('/').map(|part| if part.is_empty() { "/" } else { part });
-        parts.map(|part| part.parse().ok()).collect::<Option<Vec<_>>>().map(Self)
+        let text = path.to_str().filter(|text| text.contains(['*', '?']))?;
+        Some(Self(text.split('/').map(Glob::new).collect()))
     }
 
     fn matches(&self, path: &Path) -> bool {
         let Some(text) = path.to_str() else { return false };
-        let parts = text.split('/').map(|part| if part.is_empty() { "/" } else { part });
+        let parts = text.split('/');
         parts.clone().count() == self.0.len() && parts.zip(&self.0).all(|(part, glob)| glob.matches(part))
     }
 }

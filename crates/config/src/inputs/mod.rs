@@ -224,8 +224,8 @@ fn rules(value: Value<'_>, findings: &mut Findings<'_>) -> Option<Vec<Rule>> {
             continue;
         };
         let options = read(&Table::new(entries.clone(), item.span()), findings);
-        match options.and_then(|options| rule(options, item, findings)) {
-            Some(rule) => rules.push(rule),
+        match options {
+            Some(options) => rules.push(rule(options, item, findings)),
             None => whole = false,
         }
     }

@@ -5,13 +5,11 @@ use std::ops::Range;
 
 use streamer_plugin::options::Faults;
 
+use super::mask::SHORTEST_SECRET;
 use super::{Diagnostic, Files, Mistakes, Severity};
 
 /// A byte range in all files, as [`Files`] lays them end to end.
 pub(crate) type Span = Range<usize>;
-
-/// Shorter texts are left alone: they are no secrets, and stars in the middle of words help nobody.
-const SHORTEST_SECRET: usize = 6;
 
 /// All that was found so far.
 #[derive(Debug)]

@@ -9,6 +9,9 @@ use streamer_plugin::options::nearest;
 
 use super::tokens::{Token, tokens};
 
+/// Shorter texts are hidden where they stand and not everywhere: stars in the middle of words help nobody.
+pub(super) const SHORTEST_SECRET: usize = 6;
+
 /// Parts of a name that mean a secret.
 const SECRET_PARTS: [&str; 12] = [
     "key", "apikey", "accesskey", "token", "password", "passwd", "passphrase", "pass", "secret", "credential", "bearer",
@@ -70,6 +73,7 @@ pub(crate) fn mask(text: &str) -> Masked {
         mask.line(start, end);
         start += line.len();
     }
+    mask.everywhere();
     Masked { text: starred(text, &mask.hidden), secrets: mask.secrets }
 }
 
@@ -147,6 +151,18 @@ impl Mask<'_> {
         };
     }
 
+    /// What is a secret on one line is one on every other.
+    fn everywhere(&mut self) {
+        let mut known: Vec<&str> = self.secrets.iter().filter_map(|range| self.text.get(range.clone())).collect();
+        known.retain(|secret| secret.len() >= SHORTEST_SECRET);
+        known.sort_unstable();
+        known.dedup();
+        for secret in known {
+            self.hidden.extend(self.text.match_indices(secret).map(|(at, _)| at..at + secret.len()));
+        }
+        self.hidden.sort_by_key(|range| range.start);
+    }
+
     fn hide(&mut self, range: Range<usize>, real: bool) {
         if real && !range.is_empty() {
             self.secrets.push(range.clone());
@@ -183,7 +199,7 @@ fn secret_of(line: &str, all: &[Token]) -> Option<Secret> {
             Token::Text { range, .. } => {
                 let text = &line[range.clone()];
                 let option = text.trim_start_matches('-');
-                let own = if given || option != text { named(option, at) } else { None };
+                let own = if at == 0 || given || option != text { named(option, at) } else { None };
                 own.or_else(|| holds_secret(text).then_some(Secret { name: None, behind: at, real: true }))
             }
             Token::Word(_) | Token::Sign(_) => None,
@@ -215,16 +231,20 @@ fn is_variable(text: &str) -> bool {
         .is_some_and(|name| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
 }
 
-/// The text with every character in the ranges replaced by one of as many bytes.
+/// The text with every character in the ranges, which are in order, replaced by one of as many bytes; and those of the control characters
+/// that the renderer lets through, for a terminal would obey them.
 fn starred(text: &str, hidden: &[Range<usize>]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut next = 0;
+    let mut end = 0;
     for (at, c) in text.char_indices() {
-        while hidden.get(next).is_some_and(|range| range.end <= at) {
+        while let Some(range) = hidden.get(next).filter(|range| range.start <= at) {
+            end = end.max(range.end);
             next += 1;
         }
-        let inside = hidden.get(next).is_some_and(|range| range.contains(&at));
+        let inside = at < end;
         out.push(match c.len_utf8() {
+            2 if c.is_control() => '¤',
             _ if !inside || c == '\n' || c == '\r' => c,
             1 => '*',
             2 => '¤',

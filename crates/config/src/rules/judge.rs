@@ -33,10 +33,11 @@ pub enum Outcome {
 /// ```
 /// use streamer_clock::SinceBoot;
 /// use streamer_config::{OnChange, Outcome, Rule, Rules};
+/// use streamer_plugin::options::Glob;
 /// use streamer_reading::{Key, Value};
 ///
 /// let rule = Rule {
-///     keys: "temp*".parse()?, drop: false, rename: None, scale: None, offset: None,
+///     keys: Glob::new("temp*"), drop: false, rename: None, scale: None, offset: None,
 ///     round: Some(1), on_change: Some(OnChange::default()),
 /// };
 /// let mut rules = Rules::new(vec![rule], "pi_");

@@ -4,11 +4,9 @@
 
 mod arithmetic;
 mod change;
-mod glob;
 mod judge;
 mod rule;
 
-pub use glob::{Glob, GlobError};
 pub use judge::{Outcome, Rules};
 pub use rule::{OnChange, Rule};
 pub(crate) use rule::{RuleOptions, rule};

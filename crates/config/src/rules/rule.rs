@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use streamer_plugin::options::Period;
+use streamer_plugin::options::{Glob, Period};
 use streamer_reading::Key;
 use toml::de::{DeTable, DeValue};
 
-use super::Glob;
-use crate::place::{Findings, Span};
+use crate::place::Findings;
 use crate::tree::Value;
 
 /// What to do with the readings of some keys. The first table that matches a key applies, once, in the order of these
@@ -17,9 +16,9 @@ use crate::tree::Value;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RuleOptions {
-    /// Which keys, without the prefix: `*` is any run of characters, `?` any one, `[a-f]` one of these.
+    /// Which keys, without the prefix: `*` is any run of characters, `?` any one.
     #[schemars(example = &"temperature")]
-    r#match: String,
+    r#match: Glob,
     /// Leaves the readings out.
     #[serde(default)]
     drop: bool,
@@ -81,14 +80,18 @@ pub struct OnChange {
 }
 
 /// Checks a rule. `table` is how it is written, for the places.
-pub(crate) fn rule(options: RuleOptions, table: &Value<'_>, findings: &mut Findings<'_>) -> Option<Rule> {
+pub(crate) fn rule(options: RuleOptions, table: &Value<'_>, findings: &mut Findings<'_>) -> Rule {
     let entries = table.get_ref().as_table();
     let place = |name: &str| entries.and_then(|all| all.get(name)).map_or(table.span(), toml::Spanned::span);
     let within = |name: &str| {
         let inner = entries.and_then(|all| all.get("on_change")).and_then(|value| value.get_ref().as_table());
         inner.and_then(|all| all.get(name)).map_or(table.span(), toml::Spanned::span)
     };
-    let keys = pattern(&options.r#match, &place("match"), findings);
+    let keys = options.r#match;
+    let pattern = keys.to_string();
+    if pattern.is_empty() {
+        findings.error(&place("match"), "the pattern is empty; `*` matches every key");
+    }
     if options.drop {
         only_dropped(entries, findings);
     }
@@ -99,11 +102,11 @@ pub(crate) fn rule(options: RuleOptions, table: &Value<'_>, findings: &mut Findi
             None
         }
     });
-    if let (Some(key), Some(glob)) = (&rename, &keys)
-        && glob.is_open()
+    if let Some(key) = &rename
+        && pattern.contains(['*', '?'])
         && !options.drop
     {
-        findings.warn(&place("rename"), format!("every key that matches `{glob}` becomes `{key}`")).help =
+        findings.warn(&place("rename"), format!("every key that matches `{pattern}` becomes `{key}`")).help =
             Some("match one key in each table".into());
     }
     for (name, number) in [("scale", options.scale), ("offset", options.offset)] {
@@ -124,19 +127,7 @@ pub(crate) fn rule(options: RuleOptions, table: &Value<'_>, findings: &mut Findi
         OnChange { delta: change.delta, heartbeat: change.heartbeat.map(|beat| beat.0) }
     });
     let (scale, offset, round) = (options.scale, options.offset, options.round);
-    keys.map(|keys| Rule { keys, drop: options.drop, rename, scale, offset, round, on_change })
-}
-
-fn pattern(text: &str, span: &Span, findings: &mut Findings<'_>) -> Option<Glob> {
-    match text.parse::<Glob>() {
-        Ok(glob) => Some(glob),
-        Err(error) => {
-            let part = error.place().map(|at| at..at + 1);
-            let span = findings.files().within(span, text, part);
-            findings.error(&span, error.to_string());
-            None
-        }
-    }
+    Rule { keys, drop: options.drop, rename, scale, offset, round, on_change }
 }
 
 /// Where nothing is left, nothing else can be done.

@@ -14,7 +14,7 @@ use toml::de::{DeTable, DeValue};
 
 pub(crate) use agent::AgentOptions;
 pub(crate) use bucket::{BucketOptions, Labels, buckets, reference_help};
-pub(crate) use output::{CsvOptions, InitialStateOptions, LocalOptions, TYPES, outputs};
+pub(crate) use output::{CsvOptions, InitialStateOptions, LocalOptions, outputs};
 pub(crate) use spool::SpoolOptions;
 pub(crate) use tap::{StdoutOptions, taps};
 

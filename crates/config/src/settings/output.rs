@@ -15,7 +15,7 @@ use crate::surroundings::Surroundings;
 use crate::tree::Value;
 
 /// What an output can be.
-pub(crate) const TYPES: [&str; 3] = ["initial_state", "local", "csv"];
+const TYPES: [&str; 3] = ["initial_state", "local", "csv"];
 
 const API_BASE: &str = "https://groker.init.st";
 

@@ -98,9 +98,10 @@ pub fn every_key() -> String {
     text.push('\n');
     Section::new("[agent]").write(&mut text, &schema::<AgentOptions>(), true);
     Section::new("[spool]").write(&mut text, &schema::<SpoolOptions>(), true);
-    words(&mut text, "An output's name is free where `type` says what it is: two accounts are two outputs of one type.");
-    text.push_str("#type = \"initial_state\"\n\n");
     Section::new("[outputs.initial_state]").also(&["access_key"]).write(&mut text, &schema::<InitialStateOptions>(), true);
+    text.pop();
+    words(&mut text, "What the output is. Left out: its label. So two accounts are two labels of one type.");
+    text.push_str("#type = \"initial_state\"\n\n");
     Section::new("[outputs.local]").write(&mut text, &schema::<LocalOptions>(), true);
     Section::new("[outputs.csv]").write(&mut text, &schema::<CsvOptions>(), true);
     Section::new("[taps.stdout]").write(&mut text, &schema::<StdoutOptions>(), true);

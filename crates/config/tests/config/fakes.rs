@@ -1,4 +1,5 @@
 //! Plugins that only the tests know: with and without a selector, with claims, with an input that can wait.
+#![expect(dead_code, reason = "options are read by serde and built by nobody")]
 
 use std::path::PathBuf;
 
@@ -43,7 +44,15 @@ struct System {
 enum Part {
     Cpu,
     Memory,
+    Swap,
+    Disk,
+    Network,
     Load,
+    Temperature,
+    Throttle,
+    Pressure,
+    Wifi,
+    Uptime,
 }
 
 /// A level.
