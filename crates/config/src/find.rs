@@ -91,7 +91,11 @@ impl Gathered {
     }
 
     fn found(self) -> Result<Found, Mistakes> {
-        if self.failed.is_empty() { Ok(Found { files: self.files, quickstart: false }) } else { Err(Mistakes(self.failed)) }
+        if self.failed.is_empty() {
+            Ok(Found { files: self.files, quickstart: false })
+        } else {
+            Err(Mistakes(self.failed))
+        }
     }
 
     /// A path that somebody gave: a file, or a folder with at least one.
@@ -107,10 +111,13 @@ impl Gathered {
     }
 
     fn folder(&mut self, folder: &Path) {
-        let entries = fs::read_dir(folder).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, io::Error>>());
+        let entries = fs::read_dir(folder)
+            .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, io::Error>>());
         let mut paths = match entries {
             Ok(paths) => paths,
-            Err(error) => return self.fail(format!("the folder {} cannot be read: {error}", folder.display()), cure(&error)),
+            Err(error) => {
+                return self.fail(format!("the folder {} cannot be read: {error}", folder.display()), cure(&error));
+            }
         };
         let hidden = |path: &Path| path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
         paths.retain(|path| path.extension().is_some_and(|kind| kind == "toml") && !hidden(path) && !path.is_dir());
@@ -128,7 +135,8 @@ impl Gathered {
         let (bytes, mode) = match read(path) {
             Ok(read) => read,
             Err(error) => {
-                return self.fail(format!("the configuration {} cannot be read: {error}", path.display()), cure(&error));
+                return self
+                    .fail(format!("the configuration {} cannot be read: {error}", path.display()), cure(&error));
             }
         };
         if bytes.len() as u64 > LARGEST {

@@ -19,12 +19,16 @@ pub(super) fn conflicts(read: &[Read], findings: &mut Findings<'_>) -> HashSet<(
         for claim in input.options.iter().flat_map(|options| options.claims()) {
             let same = owners.get(&claim).copied();
             let over = same.or_else(|| match &claim {
-                Claim::File(path) => globs.iter().find(|(glob, owner)| *owner != at && glob.matches(path)).map(|(_, owner)| *owner),
+                Claim::File(path) => {
+                    globs.iter().find(|(glob, owner)| *owner != at && glob.matches(path)).map(|(_, owner)| *owner)
+                }
                 _ => None,
             });
             let glob = if let Claim::File(path) = &claim { Pattern::new(path) } else { None };
             let under = glob.as_ref().and_then(|glob| {
-                files.iter().find(|(claim, owner)| *owner != at && matches!(claim, Claim::File(path) if glob.matches(path)))
+                files
+                    .iter()
+                    .find(|(claim, owner)| *owner != at && matches!(claim, Claim::File(path) if glob.matches(path)))
             });
             if let Some(earlier) = over.or(under.map(|(_, owner)| *owner))
                 && earlier != at

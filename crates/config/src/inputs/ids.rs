@@ -21,9 +21,8 @@ pub(super) fn valid(id: &str, span: &Span, findings: &mut Findings<'_>) -> bool 
     let own = word(id);
     if own != id || id.starts_with(['.', '-']) {
         let cured = own.trim_start_matches(['.', '-']);
-        findings
-            .error(span, "an id has letters, digits, `_`, `-` and `.` only, and at most 100 of them")
-            .help = Some(format!("such as {cured:?}"));
+        findings.error(span, "an id has letters, digits, `_`, `-` and `.` only, and at most 100 of them").help =
+            Some(format!("such as {cured:?}"));
         return false;
     }
     true

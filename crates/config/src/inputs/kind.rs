@@ -37,7 +37,13 @@ impl<'p> Kinds<'p> {
 
     /// Takes out what the kind does not know, and says what may have been meant: an option of its own, a key that every
     /// input has, or an option of another kind.
-    fn unknown_keys(&mut self, plugin: &'p Plugin, kind: &'p Kind, table: &mut Table<'_>, findings: &mut Findings<'_>) -> bool {
+    fn unknown_keys(
+        &mut self,
+        plugin: &'p Plugin,
+        kind: &'p Kind,
+        table: &mut Table<'_>,
+        findings: &mut Findings<'_>,
+    ) -> bool {
         let own = self.names(plugin, kind);
         let unknown: Vec<String> =
             table.keys().filter(|key| !own.iter().any(|name| name == key)).map(str::to_owned).collect();
@@ -78,7 +84,12 @@ impl<'p> Kinds<'p> {
     }
 }
 
-fn select<'p>(plugin: &'p Plugin, selector: Selector, table: &mut Table<'_>, findings: &mut Findings<'_>) -> Option<&'p Kind> {
+fn select<'p>(
+    plugin: &'p Plugin,
+    selector: Selector,
+    table: &mut Table<'_>,
+    findings: &mut Findings<'_>,
+) -> Option<&'p Kind> {
     let names = || plugin.kinds.iter().map(|kind| kind.name);
     let all = || format!("one of {}", names().collect::<Vec<_>>().join(", "));
     let key = selector.key;
@@ -88,7 +99,8 @@ fn select<'p>(plugin: &'p Plugin, selector: Selector, table: &mut Table<'_>, fin
             let slip = table.keys().find(|name| nearest(name, [key]).is_some()).map(str::to_owned);
             match slip.and_then(|name| table.name_place(&name).map(|span| (name, span))) {
                 Some((name, span)) => {
-                    findings.error(&span, format!("unknown key `{name}`")).help = Some(format!("did you mean `{key}`?"));
+                    findings.error(&span, format!("unknown key `{name}`")).help =
+                        Some(format!("did you mean `{key}`?"));
                 }
                 None => findings.error(&table.span(), format!("`{key}` is missing")).help = Some(all()),
             }
@@ -96,7 +108,8 @@ fn select<'p>(plugin: &'p Plugin, selector: Selector, table: &mut Table<'_>, fin
         });
     };
     let Some(name) = value.get_ref().as_str() else {
-        findings.error(&value.span(), format!("expected text in quotes, found {}", kind_of(value.get_ref()))).help = Some(all());
+        findings.error(&value.span(), format!("expected text in quotes, found {}", kind_of(value.get_ref()))).help =
+            Some(all());
         return None;
     };
     plugin.kind(name).or_else(|| {

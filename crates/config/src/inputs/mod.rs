@@ -151,9 +151,13 @@ fn input<'p>(
     let plan = (|| {
         let ((kind, options), id, schedule, bucket, rules) = (chosen?, id.clone()?, schedule?, bucket?, rules?);
         let (interval, can_wait) = (timing::interval(&wanted, context.agent), options.can_wait());
-        let timeout = wanted.timeout.map_or_else(|| interval.unwrap_or(LONGEST_READ).min(LONGEST_READ), |given| given.0);
+        let timeout =
+            wanted.timeout.map_or_else(|| interval.unwrap_or(LONGEST_READ).min(LONGEST_READ), |given| given.0);
         numbers.then(|| InputPlan {
-            fingerprint: fingerprint::together(content, [&id, plugin.name, &bucket, &schedule.describe(), &context.agent.root.to_string_lossy()]),
+            fingerprint: fingerprint::together(
+                content,
+                [&id, plugin.name, &bucket, &schedule.describe(), &context.agent.root.to_string_lossy()],
+            ),
             id,
             plugin: plugin.name,
             kind,
@@ -170,7 +174,12 @@ fn input<'p>(
     Read { span, id, given, options, plan }
 }
 
-fn bucket(named: Option<&str>, table: &Table<'_>, context: &Context<'_>, findings: &mut Findings<'_>) -> Option<String> {
+fn bucket(
+    named: Option<&str>,
+    table: &Table<'_>,
+    context: &Context<'_>,
+    findings: &mut Findings<'_>,
+) -> Option<String> {
     let labels = context.buckets.iter().map(|(label, _)| label.as_str());
     match (named, context.buckets.as_slice()) {
         (_, []) => None,
@@ -212,14 +221,16 @@ fn rules(value: Value<'_>, findings: &mut Findings<'_>) -> Option<Vec<Rule>> {
     let span = value.span();
     let help = "a rule is a table: [[inputs.PLUGIN.readings]] with a `match`";
     let DeValue::Array(items) = value.get_ref() else {
-        findings.error(&span, format!("expected a list of tables, found {}", kind_of(value.get_ref()))).help = Some(help.into());
+        findings.error(&span, format!("expected a list of tables, found {}", kind_of(value.get_ref()))).help =
+            Some(help.into());
         return None;
     };
     let mut rules = Vec::new();
     let mut whole = true;
     for item in items.iter() {
         let DeValue::Table(entries) = item.get_ref() else {
-            findings.error(&item.span(), format!("expected a table, found {}", kind_of(item.get_ref()))).help = Some(help.into());
+            findings.error(&item.span(), format!("expected a table, found {}", kind_of(item.get_ref()))).help =
+                Some(help.into());
             whole = false;
             continue;
         };

@@ -45,8 +45,9 @@ pub(super) fn schedule(
         return None;
     }
     if cron.is_some() && wanted.align {
-        findings.error(&place(table, "align"), "`align` is about intervals; a cron expression names its own times").help =
-            Some("leave `align` out".into());
+        findings
+            .error(&place(table, "align"), "`align` is about intervals; a cron expression names its own times")
+            .help = Some("leave `align` out".into());
         return None;
     }
     let rhythm = match (cron, interval(wanted, agent)) {

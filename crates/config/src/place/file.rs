@@ -16,6 +16,8 @@ pub struct File {
     text: String,
     /// Made when a line is to be shown for the first time.
     masked: OnceLock<Masked>,
+    /// Where each line starts, counted when a place is to be named for the first time.
+    lines: OnceLock<Vec<usize>>,
     /// Whether every user of the machine may read it.
     world_readable: bool,
     base: usize,
@@ -72,10 +74,12 @@ impl File {
         while !self.text.is_char_boundary(at) {
             at -= 1;
         }
-        let before = &self.text[..at];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let column = before[line_start..].trim_start_matches('\u{feff}').chars().count() + 1;
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        let starts = self.lines.get_or_init(|| {
+            std::iter::once(0).chain(self.text.match_indices('\n').map(|(newline, _)| newline + 1)).collect()
+        });
+        let line = starts.partition_point(|start| *start <= at);
+        let before = &self.text[starts[line - 1]..at];
+        let column = before.trim_start_matches('\u{feff}').chars().count() + 1;
         Place { file: self.path.clone(), line, column }
     }
 }
@@ -113,7 +117,14 @@ impl Files {
         // One byte between files, so that the end of one is not the start of the next.
         let base = self.0.last().map_or(0, |last| last.base + last.text.len() + 1);
         let text = text.into();
-        self.0.push(Arc::new(File { path: path.into(), text, masked: OnceLock::new(), world_readable, base }));
+        self.0.push(Arc::new(File {
+            path: path.into(),
+            text,
+            masked: OnceLock::new(),
+            lines: OnceLock::new(),
+            world_readable,
+            base,
+        }));
     }
 
     /// The paths, as they were named.
@@ -147,7 +158,9 @@ impl Files {
     pub(crate) fn within(&self, span: &Range<usize>, text: &str, part: Option<Range<usize>>) -> Range<usize> {
         let quoted = self.locate(span).map(|(file, own)| &file.text()[own]);
         match (part, quoted) {
-            (Some(part), Some(quoted)) if quoted.len() == text.len() + 2 && quoted.get(1..quoted.len() - 1) == Some(text) => {
+            (Some(part), Some(quoted))
+                if quoted.len() == text.len() + 2 && quoted.get(1..quoted.len() - 1) == Some(text) =>
+            {
                 span.start + 1 + part.start..span.start + 1 + part.end
             }
             _ => span.clone(),

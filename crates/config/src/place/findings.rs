@@ -26,7 +26,14 @@ pub(crate) struct Findings<'f> {
 
 impl<'f> Findings<'f> {
     pub(crate) fn new(files: &'f Files) -> Self {
-        Self { files, found: Vec::new(), spoiled: Vec::new(), ignored: Vec::new(), syntax_broken: false, secrets: BTreeSet::new() }
+        Self {
+            files,
+            found: Vec::new(),
+            spoiled: Vec::new(),
+            ignored: Vec::new(),
+            syntax_broken: false,
+            secrets: BTreeSet::new(),
+        }
     }
 
     pub(crate) fn files(&self) -> &'f Files {

@@ -14,7 +14,17 @@ pub(super) const SHORTEST_SECRET: usize = 6;
 
 /// Parts of a name that mean a secret.
 const SECRET_PARTS: [&str; 12] = [
-    "key", "apikey", "accesskey", "token", "password", "passwd", "passphrase", "pass", "secret", "credential", "bearer",
+    "key",
+    "apikey",
+    "accesskey",
+    "token",
+    "password",
+    "passwd",
+    "passphrase",
+    "pass",
+    "secret",
+    "credential",
+    "bearer",
     "authorization",
 ];
 /// Names that are secret even with a slip of the finger in them.

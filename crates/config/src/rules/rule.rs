@@ -133,7 +133,9 @@ pub(crate) fn rule(options: RuleOptions, table: &Value<'_>, findings: &mut Findi
 /// Where nothing is left, nothing else can be done.
 fn only_dropped(entries: Option<&DeTable<'_>>, findings: &mut Findings<'_>) {
     let Some(entries) = entries else { return };
-    let dropped = entries.iter().find(|(key, value)| key.get_ref() == "drop" && matches!(value.get_ref(), DeValue::Boolean(true)));
+    let dropped = entries
+        .iter()
+        .find(|(key, value)| key.get_ref() == "drop" && matches!(value.get_ref(), DeValue::Boolean(true)));
     let Some((drop, _)) = dropped else { return };
     if let Some((other, _)) = entries.iter().find(|(key, _)| !["match", "drop"].contains(&key.get_ref().as_ref())) {
         let words = format!("`{}` has nothing to work on: these readings are left out", other.get_ref());

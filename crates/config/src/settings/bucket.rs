@@ -58,9 +58,8 @@ pub(crate) fn buckets(
         if let Some(key) = &plan.key {
             let span = place(&table, "key");
             if let Some(first) = keys.get(key) {
-                findings
-                    .conflict((&span, "the same key"), (first, "is here"), "two buckets have one key")
-                    .help = Some("give each its own, or let the inputs of both name one bucket".into());
+                findings.conflict((&span, "the same key"), (first, "is here"), "two buckets have one key").help =
+                    Some("give each its own, or let the inputs of both name one bucket".into());
             } else {
                 keys.insert(key.clone(), span);
             }
@@ -77,7 +76,9 @@ impl BucketOptions {
             BucketName::default()
         });
         let key = self.key.and_then(|key| {
-            BucketKey::new(key).map_err(|refusal| findings.error(&place(table, "key"), refusal.to_string()).help = None).ok()
+            BucketKey::new(key)
+                .map_err(|refusal| findings.error(&place(table, "key"), refusal.to_string()).help = None)
+                .ok()
         });
         if self.buffer_size == 0 {
             findings.error(&place(table, "buffer_size"), "`buffer_size` is 0; at least one reading makes a batch");
@@ -106,7 +107,8 @@ fn outputs_are_known(named: &[Value<'_>], known: &Labels, findings: &mut Finding
     for (name, span) in named.iter().filter_map(|item| Some((item.get_ref().as_str()?, Spanned::span(item)))) {
         if !known.iter().any(|(label, _)| label == name) {
             let labels = known.iter().map(|(label, _)| label.as_str());
-            findings.error(&span, format!("there is no output `{name}`")).help = reference_help(name, labels, "[outputs.LABEL]");
+            findings.error(&span, format!("there is no output `{name}`")).help =
+                reference_help(name, labels, "[outputs.LABEL]");
         } else if let Some((_, first)) = seen.iter().find(|(other, _)| *other == name) {
             findings.conflict((&span, "again"), (first, "here"), format!("the output `{name}` is named twice"));
         } else {
@@ -116,10 +118,18 @@ fn outputs_are_known(named: &[Value<'_>], known: &Labels, findings: &mut Finding
 }
 
 /// What to do about a name that nothing bears.
-pub(crate) fn reference_help<'k>(name: &str, known: impl Iterator<Item = &'k str> + Clone, head: &str) -> Option<String> {
+pub(crate) fn reference_help<'k>(
+    name: &str,
+    known: impl Iterator<Item = &'k str> + Clone,
+    head: &str,
+) -> Option<String> {
     if let Some(word) = nearest(name, known.clone()) {
         return Some(format!("did you mean `{word}`?"));
     }
     let all: Vec<_> = known.collect();
-    Some(if all.is_empty() { format!("none is configured; add one with {head}") } else { format!("known here: {}", all.join(", ")) })
+    Some(if all.is_empty() {
+        format!("none is configured; add one with {head}")
+    } else {
+        format!("known here: {}", all.join(", "))
+    })
 }

@@ -32,7 +32,8 @@ pub(crate) fn table<'t>(value: Value<'t>, head: &str, findings: &mut Findings<'_
             None
         }
         other => {
-            findings.error(&span, format!("expected a table, found {}", kind(&other))).help = Some(format!("write {head}"));
+            findings.error(&span, format!("expected a table, found {}", kind(&other))).help =
+                Some(format!("write {head}"));
             None
         }
     }
@@ -59,7 +60,11 @@ pub(crate) fn place(table: &Table<'_>, option: &str) -> Span {
 }
 
 /// The tables below one table, such as `[buckets.LABEL]`, in the order of the files.
-pub(crate) fn labelled<'t>(value: Option<Value<'t>>, name: &str, findings: &mut Findings<'_>) -> Vec<(String, Table<'t>)> {
+pub(crate) fn labelled<'t>(
+    value: Option<Value<'t>>,
+    name: &str,
+    findings: &mut Findings<'_>,
+) -> Vec<(String, Table<'t>)> {
     let Some(whole) = value.and_then(|value| table(value, &format!("[{name}.LABEL]"), findings)) else {
         return Vec::new();
     };
@@ -68,7 +73,8 @@ pub(crate) fn labelled<'t>(value: Option<Value<'t>>, name: &str, findings: &mut 
         if value.get_ref().is_table() || value.get_ref().is_array() {
             if let Some(table) = table(value, &format!("[{name}.{label}]"), findings) {
                 if label.is_empty() || !label.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.')) {
-                    findings.error(&span, format!("`{label}` is no label; it has letters, digits, `_`, `-` and `.` only"));
+                    findings
+                        .error(&span, format!("`{label}` is no label; it has letters, digits, `_`, `-` and `.` only"));
                 }
                 found.push((label, table));
             }

@@ -120,8 +120,9 @@ fn type_of(label: &str, table: &mut Table<'_>, findings: &mut Findings<'_>) -> O
     let Some(value) = table.take("type") else {
         return known(label).or_else(|| {
             let near = nearest(label, TYPES).map(|word| format!("did you mean [outputs.{word}]?"));
-            findings.error(&table.span(), format!("`{label}` has no `type`")).help =
-                near.or_else(|| Some(format!("add a line such as type = \"initial_state\"; there are {}", TYPES.join(", "))));
+            findings.error(&table.span(), format!("`{label}` has no `type`")).help = near.or_else(|| {
+                Some(format!("add a line such as type = \"initial_state\"; there are {}", TYPES.join(", ")))
+            });
             None
         });
     };
@@ -140,7 +141,8 @@ fn type_of(label: &str, table: &mut Table<'_>, findings: &mut Findings<'_>) -> O
 fn initial_state(table: &Table<'_>, around: &Surroundings<'_>, findings: &mut Findings<'_>) -> Option<InitialState> {
     let options: InitialStateOptions = read(table, findings)?;
     if options.max_events_per_call == 0 {
-        findings.error(&place(table, "max_events_per_call"), "`max_events_per_call` is 0; a call has at least one event");
+        findings
+            .error(&place(table, "max_events_per_call"), "`max_events_per_call` is 0; a call has at least one event");
     }
     if let Some(base) = &options.api_base
         && let Some(words) = wrong_base(base)
@@ -169,7 +171,9 @@ fn wrong_base(base: &str) -> Option<&'static str> {
     match host_of(base) {
         None => Some("`api_base` begins with neither https:// nor http://"),
         Some("") => Some("`api_base` has no host"),
-        Some(host) if host.contains('@') => Some("`api_base` has a user or a password in it; the access key stands apart"),
+        Some(host) if host.contains('@') => {
+            Some("`api_base` has a user or a password in it; the access key stands apart")
+        }
         Some(_) if base.contains(['?', '#']) => Some("`api_base` has a query; it ends before the first `?`"),
         Some(_) if base.chars().any(|c| c.is_whitespace() || c.is_control()) => Some("`api_base` has a blank in it"),
         Some(_) => None,

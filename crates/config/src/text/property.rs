@@ -54,9 +54,10 @@ fn inner(schema: &Value) -> Option<&Value> {
 
 fn choices(schema: &Value) -> Vec<&Value> {
     let listed = schema["enum"].as_array().into_iter().flatten();
-    let described = schema["oneOf"].as_array().into_iter().flatten().filter_map(|kind| {
-        kind.get("const").map_or_else(|| kind["enum"].as_array().and_then(|all| all.first()), Some)
-    });
+    let described =
+        schema["oneOf"].as_array().into_iter().flatten().filter_map(|kind| {
+            kind.get("const").map_or_else(|| kind["enum"].as_array().and_then(|all| all.first()), Some)
+        });
     listed.chain(described).filter(|value| !value.is_null()).collect()
 }
 

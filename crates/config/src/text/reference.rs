@@ -56,7 +56,12 @@ fn options(text: &mut String, schema: &Value) {
                 None if option.required => "must be given".into(),
                 None => String::new(),
             };
-            [option.name.to_owned(), option.takes(), default, option.about().split_whitespace().collect::<Vec<_>>().join(" ")]
+            [
+                option.name.to_owned(),
+                option.takes(),
+                default,
+                option.about().split_whitespace().collect::<Vec<_>>().join(" "),
+            ]
         })
         .collect();
     if !rows.is_empty() {
@@ -66,7 +71,9 @@ fn options(text: &mut String, schema: &Value) {
 }
 
 fn makes(text: &mut String, kind: &Kind, name: &str) {
-    let row = |made: &streamer_plugin::Made| [made.key.to_owned(), made.unit.to_owned(), made.about.to_owned(), String::new()];
+    let row = |made: &streamer_plugin::Made| {
+        [made.key.to_owned(), made.unit.to_owned(), made.about.to_owned(), String::new()]
+    };
     let rows: Vec<_> = kind.makes.iter().map(row).collect();
     if !rows.is_empty() {
         text.push('\n');

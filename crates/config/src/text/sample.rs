@@ -9,7 +9,9 @@ use streamer_plugin::{Plugin, sample};
 use super::property::{about, properties};
 use crate::inputs::CommonOptions;
 use crate::rules::RuleOptions;
-use crate::settings::{AgentOptions, BucketOptions, CsvOptions, InitialStateOptions, LocalOptions, SpoolOptions, StdoutOptions};
+use crate::settings::{
+    AgentOptions, BucketOptions, CsvOptions, InitialStateOptions, LocalOptions, SpoolOptions, StdoutOptions,
+};
 
 const WIDTH: usize = 100;
 
@@ -53,7 +55,8 @@ impl<'s> Section<'s> {
                 continue;
             }
             words(text, property.about());
-            let open = self.also.contains(&property.name) || (defaults && (property.required || property.default().is_some()));
+            let open =
+                self.also.contains(&property.name) || (defaults && (property.required || property.default().is_some()));
             // In a table that is no more than an offer, what counts is taken in with it, and the rest stays an offer.
             let mark = if self.open || open { hash(open) } else { "# " };
             let _ = writeln!(text, "{mark}{}", property.line());
@@ -98,7 +101,11 @@ pub fn every_key() -> String {
     text.push('\n');
     Section::new("[agent]").write(&mut text, &schema::<AgentOptions>(), true);
     Section::new("[spool]").write(&mut text, &schema::<SpoolOptions>(), true);
-    Section::new("[outputs.initial_state]").also(&["access_key"]).write(&mut text, &schema::<InitialStateOptions>(), true);
+    Section::new("[outputs.initial_state]").also(&["access_key"]).write(
+        &mut text,
+        &schema::<InitialStateOptions>(),
+        true,
+    );
     text.pop();
     words(&mut text, "What the output is. Left out: its label. So two accounts are two labels of one type.");
     text.push_str("#type = \"initial_state\"\n\n");
@@ -124,11 +131,11 @@ pub fn starter(plugins: &[Plugin]) -> String {
     let agent = ["interval", "timezone"];
     Section::new("[agent]").only(&agent).write(&mut text, &schema::<AgentOptions>(), false);
     Section::new("[outputs.local]").only(&["retention", "max_size"]).write(&mut text, &schema::<LocalOptions>(), false);
-    Section::new("[outputs.initial_state]")
-        .closed()
-        .only(&["access_key"])
-        .also(&["access_key"])
-        .write(&mut text, &schema::<InitialStateOptions>(), false);
+    Section::new("[outputs.initial_state]").closed().only(&["access_key"]).also(&["access_key"]).write(
+        &mut text,
+        &schema::<InitialStateOptions>(),
+        false,
+    );
     Section::new("[taps.stdout]").closed().write(&mut text, &schema::<StdoutOptions>(), false);
     Section::new("[buckets.home]").only(&["name", "key"]).write(&mut text, &schema::<BucketOptions>(), false);
     let (own, others): (Vec<_>, Vec<_>) = plugins.iter().partition(|plugin| plugin.name == "system");

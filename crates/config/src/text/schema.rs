@@ -6,7 +6,9 @@ use streamer_plugin::{Kind, Plugin, Selector};
 
 use crate::inputs::CommonOptions;
 use crate::rules::RuleOptions;
-use crate::settings::{AgentOptions, BucketOptions, CsvOptions, InitialStateOptions, LocalOptions, SpoolOptions, StdoutOptions};
+use crate::settings::{
+    AgentOptions, BucketOptions, CsvOptions, InitialStateOptions, LocalOptions, SpoolOptions, StdoutOptions,
+};
 
 /// The schema of a configuration whose inputs are made of these plugins.
 pub fn schema(plugins: &[Plugin]) -> Value {

@@ -34,7 +34,11 @@ pub(super) fn expand(text: &str, around: &Surroundings<'_>) -> Expanded {
         out.text.push_str(&rest[..at]);
         rest = &rest[at..];
         let Some(end) = rest.find('}') else {
-            out.fault(rest, "`${` has no `}` behind it".into(), "write `$${` where the text itself shall have `${`".into());
+            out.fault(
+                rest,
+                "`${` has no `}` behind it".into(),
+                "write `$${` where the text itself shall have `${`".into(),
+            );
             return out;
         };
         out.variable(&rest[..=end], &rest[2..end], around);
@@ -60,7 +64,11 @@ impl Expanded {
         let value = match (around.variable)(name).map(std::ffi::OsString::into_string) {
             Some(Ok(value)) if !value.is_empty() || default.is_none() => value,
             Some(Err(_)) => {
-                return self.fault(part, format!("the environment variable {name} is not UTF-8"), "set it to plain text".into());
+                return self.fault(
+                    part,
+                    format!("the environment variable {name} is not UTF-8"),
+                    "set it to plain text".into(),
+                );
             }
             // Empty counts as unset where there is a default, as in a shell.
             Some(Ok(_)) | None => match default {

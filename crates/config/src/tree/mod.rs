@@ -49,9 +49,15 @@ impl<'t> Carrier<'_, 't> {
     fn table(&mut self, table: DeTable<'t>, entry: Entry) -> DeTable<'t> {
         let mut moved = DeTable::new();
         for (key, value) in table {
+            // Few values can make use of their name; to look at all of them would cost more than to read them.
+            let counts = match value.get_ref() {
+                DeValue::String(text) => text.contains("${"),
+                DeValue::Array(_) | DeValue::Table(_) => true,
+                _ => false,
+            };
             let entry = Entry {
                 plain: entry.plain || NEVER_EXPANDED.contains(&key.get_ref().as_ref()),
-                secret: entry.secret || is_secret_name(key.get_ref()),
+                secret: entry.secret || (counts && is_secret_name(key.get_ref())),
             };
             let span = self.shift(key.span());
             moved.insert(Spanned::new(span, key.into_inner()), self.value(value, entry));
@@ -87,7 +93,8 @@ impl<'t> Carrier<'_, 't> {
         for fault in &expanded.faults {
             // The variable itself is pointed at, wherever it stands as it is in the file.
             let at = written.find(fault.part.as_str()).map(|at| span.start + at..span.start + at + fault.part.len());
-            self.findings.error(&at.unwrap_or_else(|| span.clone()), fault.words.as_str()).help = Some(fault.help.clone());
+            self.findings.error(&at.unwrap_or_else(|| span.clone()), fault.words.as_str()).help =
+                Some(fault.help.clone());
         }
         if !expanded.faults.is_empty() {
             self.findings.spoil(span.clone());

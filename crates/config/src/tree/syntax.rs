@@ -82,7 +82,10 @@ fn words(error: &Error, text: &str, span: &Span) -> (String, Option<String>) {
             ("this is no value".into(), Some(quotes.into()))
         };
     }
-    if message.starts_with("invalid float") || message.starts_with("invalid boolean") || message.starts_with("invalid integer") {
+    if message.starts_with("invalid float")
+        || message.starts_with("invalid boolean")
+        || message.starts_with("invalid integer")
+    {
         return ("this is no value".into(), Some(quotes.into()));
     }
     if message.starts_with("invalid unquoted key") && at == ":" {
@@ -90,7 +93,8 @@ fn words(error: &Error, text: &str, span: &Span) -> (String, Option<String>) {
     }
     if message == "duplicate key" {
         let header = line.trim_start().starts_with('[');
-        let words = if header { format!("the table `{at}` is there already") } else { format!("`{at}` is given twice") };
+        let words =
+            if header { format!("the table `{at}` is there already") } else { format!("`{at}` is given twice") };
         return (words, None);
     }
     let (words, help) = match message.split(", expected").next().unwrap_or(message) {
@@ -105,11 +109,17 @@ fn words(error: &Error, text: &str, span: &Span) -> (String, Option<String>) {
         "unclosed array of tables" => ("the head of the table has no closing `]]`", None),
         "key with no value" => ("there is no `=` and no value behind this key", None),
         "extra `=`" => ("one `=` too many", None),
-        "unexpected key or value" => ("nothing more may stand on this line", Some("each key stands on a line of its own")),
-        "unexpected leading zero" => ("a number does not begin with 0", Some("hexadecimal is 0x.., octal 0o..; text stands in quotes")),
+        "unexpected key or value" => {
+            ("nothing more may stand on this line", Some("each key stands on a line of its own"))
+        }
+        "unexpected leading zero" => {
+            ("a number does not begin with 0", Some("hexadecimal is 0x.., octal 0o..; text stands in quotes"))
+        }
         "unquoted keys cannot be empty" => ("the key before `=` is missing", None),
         "invalid unquoted key" => ("this character cannot stand in a key", Some("put the key in quotes if it must")),
-        "missing comma between array elements" | "unclosed array" => ("the list has no closing `]`, or a comma is missing", None),
+        "missing comma between array elements" | "unclosed array" => {
+            ("the list has no closing `]`, or a comma is missing", None)
+        }
         _ => return (message.to_owned(), None),
     };
     (words.into(), help.map(str::to_owned))

@@ -261,7 +261,8 @@ fn the_access_key_of_a_file_and_of_a_credential() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("streamer.access_key"), "ist_fromAFile\n").unwrap();
     let path = folder.path().display().to_string();
-    let variable = |name: &str| if name == "CREDENTIALS_DIRECTORY" { Some(path.clone().into()) } else { variable(name) };
+    let variable =
+        |name: &str| if name == "CREDENTIALS_DIRECTORY" { Some(path.clone().into()) } else { variable(name) };
     let around = Surroundings { variable: &variable, ..around() };
     for own in [String::new(), format!("access_key_file = '{path}/streamer.access_key'\n")] {
         let text = format!("[outputs.initial_state]\n{own}[buckets.a]\n[[inputs.system]]\n");

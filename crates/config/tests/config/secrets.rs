@@ -8,7 +8,8 @@ use crate::fakes::{around, variable};
 const KEY: &str = "ist_Xq7nEverSeen93";
 
 fn never_shown(text: &str) {
-    let from_outside = |name: &str| if name == "SOME_KEY" || name == "MINE" { Some(KEY.into()) } else { variable(name) };
+    let from_outside =
+        |name: &str| if name == "SOME_KEY" || name == "MINE" { Some(KEY.into()) } else { variable(name) };
     let around = Surroundings { variable: &from_outside, ..around() };
     let mut files = Files::default();
     files.push("x.toml", text, true);

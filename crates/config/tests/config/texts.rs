@@ -32,7 +32,9 @@ fn the_file_with_every_key_is_as_the_types_say() {
 #[test]
 fn the_file_with_every_key_says_what_is_so_without_it() {
     let all = right(&every_key());
-    let none = right("[outputs.initial_state]\naccess_key = 'x'\n[outputs.local]\n[outputs.csv]\n[taps.stdout]\n[buckets.greenhouse]\n");
+    let none = right(
+        "[outputs.initial_state]\naccess_key = 'x'\n[outputs.local]\n[outputs.csv]\n[taps.stdout]\n[buckets.greenhouse]\n",
+    );
     assert_eq!(all.agent, none.agent);
     assert_eq!(all.spool, none.spool);
     assert_eq!(all.outputs[1].kind, none.outputs[1].kind);
@@ -54,7 +56,9 @@ fn the_starter_works_as_it_is_and_with_everything_taken_in() {
 #[test]
 fn the_reference_names_every_option_and_every_key() {
     let text = reference(&PLUGINS[0]);
-    for part in ["system: the machine itself", "collect", "list of \"cpu\"", "0 to 255", "temp_NAME", "°C", "[[inputs.system]]"] {
+    for part in
+        ["system: the machine itself", "collect", "list of \"cpu\"", "0 to 255", "temp_NAME", "°C", "[[inputs.system]]"]
+    {
         assert!(text.contains(part), "no {part} in\n{text}");
     }
     let text = reference(&PLUGINS[2]);
@@ -90,14 +94,19 @@ fn fits(value: &Value, schema: &Value) -> Result<(), String> {
             "required" => rule.as_array().unwrap().iter().all(|name| value.get(name.as_str().unwrap()).is_some()),
             "properties" => {
                 for (name, rule) in rule.as_object().unwrap() {
-                    value.get(name).map_or(Ok(()), |inner| fits(inner, rule).map_err(|words| format!("{name}: {words}")))?;
+                    value
+                        .get(name)
+                        .map_or(Ok(()), |inner| fits(inner, rule).map_err(|words| format!("{name}: {words}")))?;
                 }
                 true
             }
             "additionalProperties" => {
                 let known = schema["properties"].as_object();
-                let mut others =
-                    value.as_object().into_iter().flatten().filter(|(name, _)| !known.is_some_and(|all| all.contains_key(*name)));
+                let mut others = value
+                    .as_object()
+                    .into_iter()
+                    .flatten()
+                    .filter(|(name, _)| !known.is_some_and(|all| all.contains_key(*name)));
                 others.all(|(_, inner)| rule != false && fits(inner, rule).is_ok())
             }
             "pattern" | "format" | "default" | "examples" | "description" | "title" | "$schema" | "writeOnly" => true,
@@ -148,7 +157,9 @@ fn the_schema_takes_what_is_right_and_refuses_what_is_not() {
 fn bad_files_that_only_have_wrong_keys_are_refused_by_the_schema_too() {
     let folder = format!("{}/tests/bad", env!("CARGO_MANIFEST_DIR"));
     let schema = schema(&PLUGINS);
-    for name in ["unknown_key", "unknown_table", "wrong_types", "selector_unknown", "option_of_another_kind", "options_several"] {
+    for name in
+        ["unknown_key", "unknown_table", "wrong_types", "selector_unknown", "option_of_another_kind", "options_several"]
+    {
         let text = fs::read_to_string(format!("{folder}/{name}.toml")).unwrap();
         assert!(fits(&as_json(&text), &schema).is_err(), "{name}");
     }
