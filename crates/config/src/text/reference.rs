@@ -5,7 +5,9 @@ use std::fmt::Write;
 use serde_json::Value;
 use streamer_plugin::{COMMON_KEYS, Kind, Plugin, sample};
 
-use super::property::{about, properties};
+use super::property::{about, properties, toml};
+
+const WIDTH: usize = 100;
 
 /// What `streamer inputs NAME` shows.
 pub fn reference(plugin: &Plugin) -> String {
@@ -43,53 +45,57 @@ pub fn reference(plugin: &Plugin) -> String {
             text.push_str(&sample(plugin, first));
         }
     }
-    let _ = writeln!(text, "\nEvery input also has {}.", COMMON_KEYS.join(", "));
+    let _ = writeln!(text);
+    wrapped(&mut text, "", &format!("Every input also has {}.", COMMON_KEYS.join(", ")));
     text
 }
 
 fn options(text: &mut String, schema: &Value) {
-    let rows: Vec<[String; 4]> = properties(schema)
-        .iter()
-        .map(|option| {
-            let default = match option.default() {
-                Some(value) => super::property::toml(value),
-                None if option.required => "must be given".into(),
-                None => String::new(),
-            };
-            [
-                option.name.to_owned(),
-                option.takes(),
-                default,
-                option.about().split_whitespace().collect::<Vec<_>>().join(" "),
-            ]
-        })
-        .collect();
-    if !rows.is_empty() {
+    for option in properties(schema) {
+        let default = match option.default() {
+            Some(value) => format!(", by default {}", toml(value)),
+            None if option.required => ", must be given".into(),
+            None => String::new(),
+        };
         text.push('\n');
-        table(text, ["option", "takes", "default", ""], &rows);
+        wrapped(text, "  ", &format!("{}: {}{default}", option.name, option.takes()));
+        wrapped(text, "      ", option.about());
+    }
+}
+
+/// Words in lines that a terminal holds; what goes on stands under the rest of it.
+fn wrapped(text: &mut String, indent: &str, about: &str) {
+    let mut line = String::from(indent);
+    for word in about.split_whitespace() {
+        if line.chars().count() + word.chars().count() > WIDTH && !line.trim().is_empty() {
+            let _ = writeln!(text, "{}", line.trim_end());
+            line = " ".repeat(6);
+        }
+        line.push_str(word);
+        line.push(' ');
+    }
+    if !line.trim().is_empty() {
+        let _ = writeln!(text, "{}", line.trim_end());
     }
 }
 
 fn makes(text: &mut String, kind: &Kind, name: &str) {
-    let row = |made: &streamer_plugin::Made| {
-        [made.key.to_owned(), made.unit.to_owned(), made.about.to_owned(), String::new()]
-    };
+    let row = |made: &streamer_plugin::Made| [made.key, made.unit, made.about];
     let rows: Vec<_> = kind.makes.iter().map(row).collect();
     if !rows.is_empty() {
         text.push('\n');
         if !name.is_empty() {
             let _ = writeln!(text, "  {name} makes");
         }
-        table(text, ["key", "unit", "", ""], &rows);
+        table(text, ["key", "unit", ""], &rows);
     }
 }
 
 /// Columns as wide as their widest cell; nothing stands behind the last.
-fn table(text: &mut String, head: [&str; 4], rows: &[[String; 4]]) {
-    let head = head.map(str::to_owned);
+fn table(text: &mut String, head: [&str; 3], rows: &[[&str; 3]]) {
     let all = || std::iter::once(&head).chain(rows);
     let width = |column: usize| all().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths = [width(0), width(1), width(2), 0];
+    let widths = [width(0), width(1), 0];
     for row in all() {
         let mut line = String::from(" ");
         for (cell, width) in row.iter().zip(widths) {
