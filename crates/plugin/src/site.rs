@@ -1,10 +1,13 @@
 //! What an input finds around it: the root of the files it reads, the clock, a small state of its own.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use streamer_clock::{Clock, Zone};
+
+use crate::I2cBus;
 
 /// The place where an input is built.
 #[derive(Debug, Clone)]
@@ -14,12 +17,13 @@ pub struct Site {
     clock: Clock,
     zone: Zone,
     state: State,
+    buses: BTreeMap<u8, I2cBus>,
 }
 
 impl Site {
     /// A site for the input `id` whose /proc, /sys and /dev lie below `root`.
     pub fn new(id: impl Into<String>, root: impl Into<PathBuf>, clock: Clock, zone: Zone, state: State) -> Self {
-        Self { id: id.into(), root: root.into(), clock, zone, state }
+        Self { id: id.into(), root: root.into(), clock, zone, state, buses: BTreeMap::new() }
     }
 
     /// The id by which this input is known everywhere.
@@ -43,6 +47,18 @@ impl Site {
     pub fn below(&self, root: Option<&Path>) -> Self {
         let root = root.map_or_else(|| self.root.clone(), Path::to_owned);
         Self { root, ..self.clone() }
+    }
+
+    /// This site with its own I2C bus of that number, in place of the machine's.
+    #[must_use]
+    pub fn with_i2c(mut self, number: u8, bus: I2cBus) -> Self {
+        self.buses.insert(number, bus);
+        self
+    }
+
+    /// The I2C bus that this site was given under `number`; none where the machine's own is meant.
+    pub fn i2c(&self, number: u8) -> Option<I2cBus> {
+        self.buses.get(&number).cloned()
     }
 
     /// The clock; there is no other.

@@ -20,6 +20,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod chips;
+
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -29,9 +31,11 @@ use streamer_reading::Epoch;
 
 use crate::options::{Faults, Table};
 use crate::{
-    Drive, InputError, Listener, Options, Outlet, Plugin, Position, Readings, Sampler, SendError, Sink, Site, State,
-    Stop, Stopper,
+    Drive, I2cBus, InputError, Listener, Options, Outlet, Plugin, Position, Readings, Sampler, SendError, Sink, Site,
+    State, Stop, Stopper, Wire,
 };
+
+pub use chips::Chips;
 
 /// A place where inputs are built and driven by hand, with a clock that only the test moves.
 #[derive(Debug)]
@@ -42,6 +46,7 @@ pub struct Bench {
     root: PathBuf,
     zone: Zone,
     state: State,
+    buses: Vec<(u8, I2cBus)>,
 }
 
 /// Why an input could not be built.
@@ -61,13 +66,20 @@ impl Bench {
         let start =
             Moment { wall: Epoch::from_micros(1_790_000_000_000_000), boot: SinceBoot::from_micros(3_600_000_000) };
         let (clock, hand) = Clock::moved(start);
-        Self { hand, clock, root: root.into(), zone: Zone::utc(), state: State::none() }
+        Self { hand, clock, root: root.into(), zone: Zone::utc(), state: State::none(), buses: Vec::new() }
     }
 
     /// The same bench with a state folder.
     #[must_use]
     pub fn with_state(self, folder: impl Into<PathBuf>) -> Self {
         Self { state: State::in_folder(folder), ..self }
+    }
+
+    /// The same bench with something simulated on an I2C bus. Waiting for it moves the bench's clock and takes no time.
+    #[must_use]
+    pub fn with_i2c(mut self, number: u8, wire: impl Wire + 'static) -> Self {
+        self.buses.push((number, I2cBus::simulated(wire, self.hand.clone())));
+        self
     }
 
     /// The same bench in another time zone.
@@ -109,6 +121,7 @@ impl Bench {
     pub fn build(&self, plugin: &Plugin, toml: &str) -> Result<Driven, BuildError> {
         let options = self.options(plugin, toml)?;
         let site = Site::new(plugin.name, &self.root, self.clock.clone(), self.zone.clone(), self.state.clone());
+        let site = self.buses.iter().fold(site, |site, (number, bus)| site.with_i2c(*number, bus.clone()));
         Ok(Driven { drive: options.build(&site)?.drive, clock: self.clock.clone() })
     }
 }

@@ -1,0 +1,237 @@
+//! I2C buses as inputs use them: shared by all that sit on them, with a deadline, and not caring whether the wire is real.
+//!
+//! A [`Wire`] moves bytes; an [`I2cBus`] lets one input at a time use it; an [`I2cDevice`] is one input's handle, which
+//! any driver on `embedded-hal` 1.0 takes. Nothing here opens a device file and nothing here knows a chip.
+
+use std::fmt;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use embedded_hal::delay::DelayNs;
+use embedded_hal::i2c::{ErrorKind, ErrorType, I2c, NoAcknowledgeSource, Operation};
+use streamer_clock::{Clock, Hand, SinceBoot};
+
+/// Why a transfer did not happen.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BusError {
+    /// Nobody acknowledged the address, or the device refused a byte.
+    #[error("no answer")]
+    NoAnswer,
+    /// The bus did not come free, or the device held the clock too long.
+    #[error("the bus is stuck: SDA or SCL is held low")]
+    Stuck,
+    /// Another transfer has not come back.
+    #[error("an earlier transfer on this bus has not come back")]
+    Held,
+    /// The time for this round is over.
+    #[error("no time left in this round")]
+    Late,
+    /// The bus itself is gone: the adapter was unplugged or its driver unbound.
+    #[error("the bus is gone")]
+    Gone,
+    /// Anything else, in the system's words.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl embedded_hal::i2c::Error for BusError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoAnswer => ErrorKind::NoAcknowledge(NoAcknowledgeSource::Unknown),
+            Self::Stuck => ErrorKind::Bus,
+            Self::Held | Self::Late | Self::Gone | Self::Other(_) => ErrorKind::Other,
+        }
+    }
+}
+
+/// What moves the bytes: the kernel's device file, a board's own driver, a simulation.
+pub trait Wire: Send {
+    /// One transaction from START to STOP, with a repeated START wherever the direction changes.
+    ///
+    /// # Errors
+    /// [`BusError`]; how much of the transaction happened is then unknown.
+    fn transfer(&mut self, address: u8, operations: &mut [Operation<'_>]) -> Result<(), BusError>;
+}
+
+/// A bus that several inputs share; each transaction has it alone.
+#[derive(Clone)]
+pub struct I2cBus(Arc<Shared>);
+
+struct Shared {
+    /// Taken out during a transfer, so that one that never comes back holds up others only for as long as they like.
+    wire: Mutex<Option<Box<dyn Wire>>>,
+    free: Condvar,
+    /// Moves a simulation's clock instead of sleeping.
+    hand: Option<Hand>,
+}
+
+/// Puts the wire back, even if the transfer panicked.
+struct Taken<'b> {
+    bus: &'b Shared,
+    wire: Option<Box<dyn Wire>>,
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        *self.bus.wire.lock().unwrap_or_else(PoisonError::into_inner) = self.wire.take();
+        self.bus.free.notify_one();
+    }
+}
+
+impl I2cBus {
+    /// A bus on a real wire.
+    pub fn new(wire: impl Wire + 'static) -> Self {
+        Self::with(Box::new(wire), None)
+    }
+
+    /// A bus on which waiting takes no time but moves the clock that `hand` belongs to.
+    pub fn simulated(wire: impl Wire + 'static, hand: Hand) -> Self {
+        Self::with(Box::new(wire), Some(hand))
+    }
+
+    fn with(wire: Box<dyn Wire>, hand: Option<Hand>) -> Self {
+        Self(Arc::new(Shared { wire: Mutex::new(Some(wire)), free: Condvar::new(), hand }))
+    }
+
+    /// A handle for one input.
+    pub fn device(&self, clock: &Clock) -> I2cDevice {
+        I2cDevice { bus: self.clone(), clock: clock.clone(), deadline: SinceBoot::from_micros(u64::MAX), failures: 0 }
+    }
+
+    /// Lets a bus that is gone be told from another one at the same place.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    fn transfer(
+        &self,
+        patience: Duration,
+        address: u8,
+        operations: &mut [Operation<'_>],
+    ) -> Result<(), BusError> {
+        let wire = self.0.wire.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.0.free.wait_timeout_while(wire, patience, |wire| wire.is_none());
+        let (mut wire, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let mut taken = Taken { bus: &self.0, wire: Some(wire.take().ok_or(BusError::Held)?) };
+        drop(wire);
+        taken.wire.as_mut().map_or(Err(BusError::Held), |wire| wire.transfer(address, operations))
+    }
+}
+
+impl fmt::Debug for I2cBus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.hand.is_some() { "I2cBus(simulated)" } else { "I2cBus" })
+    }
+}
+
+/// One input's handle on a bus. A transfer or a wait past the deadline is refused, not begun.
+#[derive(Debug, Clone)]
+pub struct I2cDevice {
+    bus: I2cBus,
+    clock: Clock,
+    deadline: SinceBoot,
+    failures: u64,
+}
+
+impl I2cDevice {
+    /// Sets the time by which all must be done: [`crate::Readings::deadline`] of this round.
+    pub fn until(&mut self, deadline: SinceBoot) {
+        self.deadline = deadline;
+    }
+
+    /// How much of the time is left.
+    pub fn remaining(&self) -> Duration {
+        self.deadline.since(self.clock.boot())
+    }
+
+    /// How many transfers have failed.
+    pub fn failures(&self) -> u64 {
+        self.failures
+    }
+
+    /// Waits while the bus is free for others.
+    ///
+    /// # Errors
+    /// [`BusError::Late`] at once, where the wait would pass the deadline.
+    pub fn rest(&self, time: Duration) -> Result<(), BusError> {
+        if time > self.remaining() {
+            return Err(BusError::Late);
+        }
+        self.pass(time);
+        Ok(())
+    }
+
+    fn pass(&self, time: Duration) {
+        match &self.bus.0.hand {
+            Some(hand) => hand.advance(time),
+            None => std::thread::sleep(time),
+        }
+    }
+}
+
+impl ErrorType for I2cDevice {
+    type Error = BusError;
+}
+
+impl I2c for I2cDevice {
+    fn transaction(&mut self, address: u8, operations: &mut [Operation<'_>]) -> Result<(), BusError> {
+        let left = self.remaining();
+        let done =
+            if left.is_zero() { Err(BusError::Late) } else { self.bus.transfer(left, address, operations) };
+        self.failures += u64::from(done.is_err());
+        done
+    }
+}
+
+/// Drivers wait with this. It cannot fail, so it never waits past the deadline; the next transfer then says so.
+impl DelayNs for I2cDevice {
+    fn delay_ns(&mut self, ns: u32) {
+        self.pass(Duration::from_nanos(ns.into()).min(self.remaining()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use streamer_clock::Moment;
+    use streamer_reading::Epoch;
+
+    struct Echo;
+    impl Wire for Echo {
+        fn transfer(&mut self, address: u8, operations: &mut [Operation<'_>]) -> Result<(), BusError> {
+            for operation in operations {
+                if let Operation::Read(bytes) = operation {
+                    bytes.fill(address);
+                }
+            }
+            if address == 0x13 { panic!("a wire that panics") } else { Ok(()) }
+        }
+    }
+
+    #[test]
+    fn a_device_keeps_its_deadline_and_counts_what_failed() {
+        let start = Moment { wall: Epoch::from_micros(1_790_000_000_000_000), boot: SinceBoot::from_micros(1) };
+        let (clock, hand) = Clock::moved(start);
+        let bus = I2cBus::simulated(Echo, hand);
+        let mut device = bus.device(&clock);
+        device.until(clock.boot().plus(Duration::from_millis(10)));
+        let mut byte = [0];
+        device.write_read(0x42, &[1], &mut byte).unwrap();
+        assert_eq!(byte, [0x42]);
+        assert_eq!(device.rest(Duration::from_millis(11)), Err(BusError::Late));
+        assert_eq!(device.remaining(), Duration::from_millis(10));
+        device.delay_ms(500);
+        assert_eq!(device.read(0x42, &mut byte), Err(BusError::Late));
+        assert_eq!(device.failures(), 1);
+    }
+
+    #[test]
+    fn a_transfer_that_panicked_gives_the_wire_back() {
+        let bus = I2cBus::new(Echo);
+        let mut device = bus.device(&Clock::system());
+        let mut other = device.clone();
+        assert!(std::thread::spawn(move || device.write(0x13, &[])).join().is_err());
+        assert_eq!(other.write(0x42, &[]), Ok(()));
+    }
+}
