@@ -95,7 +95,8 @@ fn a_killed_process_loses_nothing_that_was_accepted() {
     assert!(numbers.len() >= accepted, "{} of {accepted}", numbers.len());
     assert!((0..accepted as u64).all(|number| numbers.binary_search(&number).is_ok()));
     assert!(books.duplicates <= 5 * 11, "{} duplicates in five kills", books.duplicates);
-    assert_eq!(books.throttled, 0);
+    // A fresh process knows no allowance; its first call is the question.
+    assert!(books.throttled <= 5, "{} throttled in five starts", books.throttled);
 }
 
 /// Not a test by itself: the process that the test above starts and kills.

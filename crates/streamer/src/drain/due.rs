@@ -39,6 +39,11 @@ impl Due {
         Some(if self.owed > 0 { now } else { at })
     }
 
+    /// Whether readings are due still, whatever else is waiting: no need to count.
+    pub fn is_owed(&self) -> bool {
+        self.owed > 0
+    }
+
     /// So many readings have left.
     pub fn took(&mut self, count: u64) {
         self.owed = self.owed.saturating_sub(count);

@@ -146,6 +146,7 @@ impl<O: Output> Work<O> {
             match reader.next(self.limit()) {
                 Next::Batch(batch) => self.hand = batch.records,
                 Next::Nothing => {
+                    self.due.took(u64::MAX);
                     self.output.not_now();
                     return Go::On;
                 }
@@ -199,16 +200,16 @@ impl<O: Output> Work<O> {
             books.counts.sent += count as u64;
             books.counts.in_doubt += self.in_doubt.min(count) as u64;
         }
-        self.passed(reader, count);
+        self.passed(count);
     }
 
     /// The first `count` in hand are settled in the log: forget them.
-    fn passed(&mut self, reader: &Reader, count: usize) {
+    fn passed(&mut self, count: usize) {
         self.settled = self.hand[..count].last().map(|record| record.seq);
         self.in_doubt = self.in_doubt.saturating_sub(count);
         self.hand.drain(..count);
         self.due.took(count as u64);
-        self.answer_flushes(reader);
+        self.answer_flushes(false);
     }
 
     /// Something of this bucket was accepted: all trouble is over.
@@ -219,11 +220,11 @@ impl<O: Output> Work<O> {
         self.stand(Standing::Streaming);
     }
 
-    fn answer_flushes(&self, reader: &Reader) {
+    /// Answers the flushes whose last reading is settled, and all of them when nothing is left.
+    fn answer_flushes(&self, nothing_left: bool) {
         if self.shared.books().flushes.is_empty() {
             return;
         }
-        let nothing_left = reader.waiting().readings == 0;
         let settled = self.settled;
         let reached = |seq: Seq| settled.is_some_and(|at| at.opening == seq.opening && at.count >= seq.count);
         self.shared.answer(&Ok(()), |seq| nothing_left || reached(seq));
@@ -329,8 +330,11 @@ impl<O: Output> Work<O> {
                 }
                 books.nudged = false;
             }
-            self.answer_flushes(reader);
+            if self.due.is_owed() {
+                return Go::On;
+            }
             let waiting = reader.waiting().readings;
+            self.answer_flushes(waiting == 0);
             let flushing = !self.shared.books().flushes.is_empty();
             let now = self.clock.boot();
             let at = self.due.at(waiting, flushing, now);
@@ -387,7 +391,7 @@ impl<O: Output> Work<O> {
                     reader.set_aside(last.seq, count as u64);
                 }
                 self.shared.books().counts.never_known += count as u64;
-                self.passed(reader, count);
+                self.passed(count);
                 Go::On
             }
             Err(error) => self.not_delivered(Verdict::Retry { why: error.to_string(), in_doubt: false }, 0).await,
