@@ -158,7 +158,7 @@ impl Book {
     }
 
     /// Accepts a reading.
-    pub fn push(&mut self, entry: &Entry<'_>) -> &Pending {
+    pub fn push(&mut self, entry: &Entry<'_>) {
         self.last.count += 1;
         let input = self.input(entry.input);
         self.accepted += 1;
@@ -176,15 +176,14 @@ impl Book {
             quality: entry.quality,
             can_wait: entry.can_wait,
             input,
-        })
+        });
     }
 
     /// Holds a reading in memory.
-    pub fn put(&mut self, pending: Pending) -> &Pending {
+    pub fn put(&mut self, pending: Pending) {
         self.pending_memory += pending.memory();
         self.pending_bytes += on_disk(&pending.value);
         self.pending.push_back(pending);
-        self.pending.back().expect("pushed above")
     }
 
     fn let_go(&mut self, gone: &Pending) {
@@ -220,9 +219,8 @@ impl Book {
             Some(last) if last.0 == mark => last.1 = at,
             _ => stream.open.push_back((mark, at)),
         }
-        let saved = stream.save();
         self.changes += 1;
-        saved
+        stream.save()
     }
 
     /// The place up to which every configured output has settled all.

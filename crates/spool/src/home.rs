@@ -35,6 +35,7 @@ pub(crate) struct Home {
     pub spool: PathBuf,
     /// This state folder's own runtime folder, on a memory file system.
     pub runtime: Option<PathBuf>,
+    id: Option<u64>,
     lock: Option<Box<dyn DiskFile>>,
 }
 
@@ -53,7 +54,7 @@ impl Home {
     /// refuse: the error comes back beside a home that will try again with each commit.
     pub fn take(places: &Places, disk: Arc<dyn Disk>) -> Result<(Self, Option<io::Error>), OpenError> {
         let spool = places.state.join("spool");
-        let mut home = Self { disk, state: places.state.clone(), spool, runtime: None, lock: None };
+        let mut home = Self { disk, state: places.state.clone(), spool, runtime: None, id: None, lock: None };
         let fault = match home.settle_in() {
             Ok(true) => None,
             Ok(false) => return Err(OpenError::InUse(places.state.clone())),
@@ -89,7 +90,7 @@ impl Home {
     }
 
     /// The runtime folder named by the id that the state folder keeps.
-    fn find_runtime(&self, base: &Path) -> io::Result<Option<PathBuf>> {
+    fn find_runtime(&mut self, base: &Path) -> io::Result<Option<PathBuf>> {
         self.disk.make_dir(base)?;
         if !self.disk.is_memory(base) {
             return Ok(None);
@@ -97,8 +98,13 @@ impl Home {
         let path = self.state.join("id");
         let id = match read_id(&*self.disk, &path)? {
             Some(id) => id,
-            None => self.make_id(&path)?,
+            None => {
+                let id = random();
+                self.write_id(id)?;
+                id
+            }
         };
+        self.id = Some(id);
         let own = base.join(format!("{id:016x}"));
         self.disk.make_dir(&own)?;
         Ok(Some(own))
@@ -106,15 +112,15 @@ impl Home {
 
     /// The id stands beside the number that the file system knows its file by: in a copied folder that number is
     /// another, and the copy gets an id of its own, so that the two never share a tail.
-    fn make_id(&self, path: &Path) -> io::Result<u64> {
+    fn write_id(&self, id: u64) -> io::Result<()> {
+        let path = self.state.join("id");
         let new = path.with_extension("new");
+        let _ = self.disk.remove(&new);
         let file = self.disk.open(&new, true)?;
-        let id = random();
         disk::write_all(&*file, format!("{id:016x} {:016x}\n", file.inode()?).as_bytes(), 0)?;
         file.sync()?;
-        self.disk.rename(&new, path)?;
-        self.disk.sync_dir(&self.state)?;
-        Ok(id)
+        self.disk.rename(&new, &path)?;
+        self.disk.sync_dir(&self.state)
     }
 
     /// Whether somebody removed the folders under us. Then they are made anew, and all that lay there is lost.
@@ -133,8 +139,11 @@ impl Home {
         if !self.settle_in()? {
             return Err(io::Error::other("another process has taken the state folder"));
         }
-        if let Some(own) = &self.runtime {
+        if let (Some(own), Some(id)) = (&self.runtime, self.id) {
             self.disk.make_dir(own)?;
+            if read_id(&*self.disk, &self.state.join("id"))? != Some(id) {
+                self.write_id(id)?;
+            }
         }
         Ok(())
     }

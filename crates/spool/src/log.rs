@@ -97,24 +97,20 @@ impl Log {
             self.make_room(state, entries, bytes, memory)?;
             let State { books, tail, opening, tick, .. } = &mut *state;
             let book = &mut books[self.book];
-            match tail {
-                Some(tail) => tail.frame(|encoder, out| {
+            let first = book.pending.len();
+            for entry in entries {
+                book.push(entry);
+            }
+            let stream = position.map(|Position { stream, at }| {
+                *tick += 1;
+                book.place(stream, at, *tick)
+            });
+            if let Some(tail) = tail {
+                tail.frame(|encoder, out| {
                     encoder.bucket(out, self.bucket.as_str());
-                    entries.iter().for_each(|entry| encoder.record(out, book.push(entry)));
-                    if let Some(Position { stream, at }) = position {
-                        *tick += 1;
-                        encoder.stream(out, &book.place(stream, at, *tick));
-                    }
-                }),
-                None => {
-                    for entry in entries {
-                        book.push(entry);
-                    }
-                    if let Some(Position { stream, at }) = position {
-                        *tick += 1;
-                        book.place(stream, at, *tick);
-                    }
-                }
+                    book.pending.range(first..).for_each(|record| encoder.record(out, record));
+                    stream.iter().for_each(|stream| encoder.stream(out, stream));
+                });
             }
             if position.is_some() || book.cursors.is_empty() {
                 book.settle();

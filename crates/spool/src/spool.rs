@@ -178,6 +178,16 @@ impl Spool {
         result
     }
 
+    /// What [`Spool::set_offset`] made known of a boot, now or before a restart.
+    pub fn offset(&self, boot: [u8; 16]) -> Option<i64> {
+        self.shared.lock().offsets.get(&boot).copied()
+    }
+
+    /// Whether [`Spool::close`] was called: the committer thread may go home.
+    pub fn is_closed(&self) -> bool {
+        self.shared.lock().closed
+    }
+
     /// The positions of all streams whose name begins with `prefix`, in order of name.
     pub fn positions(&self, prefix: &str) -> Vec<(String, u64)> {
         let state = self.shared.lock();

@@ -235,11 +235,11 @@ impl State {
                     encoder.cut(out, Cutting { segment: gone.number, first: Mark::END, last: Mark::START });
                 }
             });
-            let mut rest = book.pending.iter().peekable();
-            while rest.peek().is_some() {
+            for first in (0..book.pending.len()).step_by(256) {
+                let last = book.pending.len().min(first + 256);
                 tail.frame(|encoder, out| {
                     encoder.bucket(out, book.bucket.as_str());
-                    rest.by_ref().take(256).for_each(|record| encoder.record(out, record));
+                    book.pending.range(first..last).for_each(|record| encoder.record(out, record));
                 });
             }
         }

@@ -57,7 +57,8 @@ impl Tail {
         }
     }
 
-    /// Adds one frame: all of it survives, or nothing.
+    /// Adds one frame: all of it survives, or nothing. A broken tail takes nothing, and does not even ask for it: `fill`
+    /// must do nothing that is missed then.
     pub fn frame(&mut self, fill: impl FnOnce(&mut Encoder, &mut Vec<u8>)) {
         if self.broken.is_some() {
             return;
