@@ -104,12 +104,7 @@ impl I2cBus {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    fn transfer(
-        &self,
-        patience: Duration,
-        address: u8,
-        operations: &mut [Operation<'_>],
-    ) -> Result<(), BusError> {
+    fn transfer(&self, patience: Duration, address: u8, operations: &mut [Operation<'_>]) -> Result<(), BusError> {
         let wire = self.0.wire.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.0.free.wait_timeout_while(wire, patience, |wire| wire.is_none());
         let (mut wire, _) = waited.unwrap_or_else(PoisonError::into_inner);
@@ -177,8 +172,7 @@ impl ErrorType for I2cDevice {
 impl I2c for I2cDevice {
     fn transaction(&mut self, address: u8, operations: &mut [Operation<'_>]) -> Result<(), BusError> {
         let left = self.remaining();
-        let done =
-            if left.is_zero() { Err(BusError::Late) } else { self.bus.transfer(left, address, operations) };
+        let done = if left.is_zero() { Err(BusError::Late) } else { self.bus.transfer(left, address, operations) };
         self.failures += u64::from(done.is_err());
         done
     }

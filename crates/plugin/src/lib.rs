@@ -57,6 +57,7 @@ mod readings;
 mod sample;
 mod site;
 mod stop;
+pub mod sysfs;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use streamer_clock::{Clock, Moment, SinceBoot};
+use streamer_clock::{Clock, Moment, SinceBoot, Wake};
 use streamer_reading::{Epoch, Key, Refusal, Value};
 
 /// One value on its way, before the input's rules.
@@ -152,6 +152,19 @@ impl Readings {
     /// How much of the time is left; zero once the deadline has passed.
     pub fn remaining(&self) -> Duration {
         self.deadline.since(self.clock.boot())
+    }
+
+    /// Waits before something is tried again, unless the deadline would pass meanwhile; false where it did not wait.
+    pub fn pause(&self, time: Duration) -> bool {
+        let until = self.clock.boot().plus(time);
+        if until >= self.deadline {
+            return false;
+        }
+        let Ok(wake) = Wake::new() else { return false };
+        while self.clock.boot() < until {
+            self.clock.wait_until(until, &wake);
+        }
+        true
     }
 
     /// The moment the read began: what readings without a time of their own are stamped with.

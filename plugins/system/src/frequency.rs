@@ -1,12 +1,13 @@
 //! Clocks of the processor, from cpufreq in sysfs.
 
+use streamer_plugin::sysfs::entries;
 use streamer_plugin::{Key, Readings, Site};
 
 use crate::collector::Collector;
 use crate::counter::{float, hundredths};
 use crate::keys::key;
 use crate::scan::{first, number};
-use crate::source::{Buffer, Source, Told, entries};
+use crate::source::{Buffer, Source, Told};
 
 pub(crate) struct Frequency {
     fastest: Key,

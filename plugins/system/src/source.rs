@@ -129,23 +129,6 @@ impl Source {
     }
 }
 
-/// The first line of a small file that is read once in a while; none where it cannot be read.
-pub(crate) fn first_line(path: &Path) -> Option<String> {
-    let bytes = std::fs::read(path).ok()?;
-    let line = bytes.split(|b| *b == b'\n').next()?;
-    let line = String::from_utf8_lossy(line).trim().to_owned();
-    (!line.is_empty()).then_some(line)
-}
-
-/// The entries of a folder, sorted by name; none where it cannot be read.
-pub(crate) fn entries(folder: &Path) -> Vec<(String, PathBuf)> {
-    let Ok(read) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut found: Vec<_> =
-        read.flatten().map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path())).collect();
-    found.sort();
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

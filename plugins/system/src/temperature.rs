@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use streamer_plugin::clock::SinceBoot;
+use streamer_plugin::sysfs::first_line;
 use streamer_plugin::{Key, Readings, Site, When};
 
 use crate::apart::Apart;
@@ -15,7 +16,7 @@ use crate::collector::Collector;
 use crate::keys::key;
 use crate::scan::{first, integer, shown};
 use crate::sensors::{Found, find};
-use crate::source::{Buffer, Source, Told, first_line};
+use crate::source::{Buffer, Source, Told};
 
 /// How often it is looked whether sensors came or went.
 const LOOK: Duration = Duration::from_secs(60);
@@ -125,7 +126,9 @@ impl Sensor {
             Way::Apart(apart, asked) => {
                 let when = asked.map_or(When::Began, When::SinceBoot);
                 let answer = if asked.is_some() { apart.answer(Duration::ZERO) } else { None };
-                if apart.ask() {
+                // Asking again would throw away an answer that comes at this moment.
+                let hangs = asked.is_some() && answer.is_none();
+                if !hangs && apart.ask() {
                     *asked = Some(out.began().boot);
                 } else {
                     out.remark(self.key.as_str(), format_args!("{} does not answer", self.file.display()));

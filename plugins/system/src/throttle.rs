@@ -5,12 +5,13 @@
 
 use std::path::PathBuf;
 
+use streamer_plugin::sysfs::{entries, first_line};
 use streamer_plugin::{Key, Readings, Site};
 
 use crate::collector::{Collector, text};
 use crate::keys::key;
 use crate::scan::{first, shown};
-use crate::source::{Buffer, Source, entries, first_line};
+use crate::source::{Buffer, Source};
 
 /// Bits 0 to 3 of the firmware's word; the same 16 higher say that it was so at some time since the start.
 const STATES: [&str; 4] = ["undervoltage", "frequency_capped", "throttled", "temperature_limited"];
