@@ -1,0 +1,10 @@
+//! The input from outside: folders as the kernel makes them in, readings and refusals out.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod any;
+mod believed;
+mod chosen;
+mod field;
+mod present;
+mod tree;
