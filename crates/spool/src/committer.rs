@@ -31,6 +31,8 @@ pub(crate) struct LogFiles {
     pub next: u64,
     /// The last segment that a commit reached, and how far.
     pub good: (u64, u64),
+    /// Where a write failed behind what was synced: something may stand there, and must not be taken for true later.
+    pub failed: Option<(String, u64)>,
     /// Segments begun since the last commit that succeeded.
     pub begun: Vec<(u64, String)>,
 }
@@ -174,6 +176,7 @@ impl Committer {
         };
         let dir = self.home.log_dir(&bucket);
         self.bury(shared, index, &dir, gone)?;
+        self.wipe(index, &dir)?;
         let Some(through) = through else { return Ok(Written::default()) };
         let (parts, mut written) = self.write_log(shared, index, &dir, through)?;
         for part in &parts {
@@ -209,6 +212,23 @@ impl Committer {
                 shared.lock().books[index].cut.extend(std::iter::once(one).chain(rest));
                 return Err(error);
             }
+        }
+        Ok(())
+    }
+
+    /// Ends a segment where the last commit ended that succeeded.
+    fn wipe(&mut self, index: usize, dir: &Path) -> io::Result<()> {
+        let files = self.files.entry(index).or_default();
+        if let Some((slot, end)) = &files.failed {
+            match self.home.disk.open(&dir.join(slot), false) {
+                Ok(file) => {
+                    disk::write_all(&*file, &[0; frame::HEAD], *end)?;
+                    file.sync()?;
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+            files.failed = None;
         }
         Ok(())
     }
@@ -346,16 +366,26 @@ impl Committer {
     /// Gives up what could not be written; what was synced before stays true.
     fn abandon(&mut self, shared: &Shared, index: usize) {
         let files = self.files.entry(index).or_default();
-        files.writer = None;
+        let written = files.writer.take().is_some() || !files.begun.is_empty();
         let (bucket, good) = {
             let state = shared.lock();
             let book = &state.books[index];
+            if let Some(last) = book.segments.back().filter(|_| written) {
+                files.failed = Some((last.slot.clone(), last.end));
+            }
             (book.bucket.clone(), book.segments.back().map(|s| (s.number, s.end)))
         };
         if let Some(good) = good {
             files.good = good;
         }
         let dir = self.home.log_dir(&bucket);
+        // At best at once, for whoever opens the spool next if this process is killed; for certain before the next
+        // commit.
+        if let Some((slot, end)) = &files.failed
+            && let Ok(file) = self.home.disk.open(&dir.join(slot), false)
+        {
+            let _ = disk::write_all(&*file, &[0; frame::HEAD], *end);
+        }
         for (number, slot) in files.begun.drain(..) {
             if good.is_none_or(|(last, _)| last < number) {
                 let _ = self.home.disk.remove(&dir.join(slot));

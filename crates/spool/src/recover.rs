@@ -82,6 +82,10 @@ struct Said {
     open_runs: Vec<(usize, Runs)>,
     /// How many segments the last closed commit reached.
     reached: usize,
+    /// Where the last closed commit began: index of the segment, and place in it.
+    began: (usize, u64),
+    /// Where the one before it ended.
+    ended: (usize, u64),
 }
 
 impl Said {
@@ -119,6 +123,7 @@ impl Said {
             }
         }
         self.reached = self.segments.len();
+        self.began = std::mem::replace(&mut self.ended, (self.reached.saturating_sub(1), end));
         if let Some(segment) = self.segments.last_mut() {
             segment.end = end;
         }
@@ -175,6 +180,9 @@ impl Recovered {
             self.leave_alone(home, &dir.join(unfinished.slot), "no commit in it was finished".into());
         }
         self.report.torn_bytes += said.torn;
+        if let Err(error) = write_again(&said, &by_number).and_then(|()| home.disk.sync_dir(dir)) {
+            self.report.fault.get_or_insert(error.to_string());
+        }
         if let Some(last) = said.segments.last() {
             if files.next < UNREAD {
                 files.good = (last.number, last.end);
@@ -334,6 +342,21 @@ impl Recovered {
         }
         book
     }
+}
+
+/// Writes the last commit once more, and syncs it. The process that wrote it may have been killed before it could sync,
+/// or after a sync that failed: then it reads well, the next sync would say that all is well, and it is not on disk.
+fn write_again(said: &Said, files: &HashMap<u64, Candidate>) -> io::Result<()> {
+    let (first, from) = said.began;
+    for (index, segment) in said.segments.iter().enumerate().skip(first) {
+        let Some(candidate) = files.get(&segment.number) else { continue };
+        let from = if index == first { from } else { 0 };
+        let length = usize::try_from(segment.end.saturating_sub(from)).unwrap_or(0);
+        let bytes = disk::read_up_to(&*candidate.file, from, length)?;
+        disk::write_all(&*candidate.file, &bytes, from)?;
+        candidate.file.sync()?;
+    }
+    Ok(())
 }
 
 /// Whether bytes behind the last frame can be of an interrupted write. A recycled file has old frames there, which

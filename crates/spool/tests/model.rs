@@ -189,12 +189,15 @@ impl Life {
             }
             (expected.dropped, expected.lost) = (books.dropped.full, books.dropped.lost);
             expected.waiting = got;
-            if power && !kill {
+            // A cut is as durable as an acknowledgement: a power cut before the next commit undoes both.
+            expected.maybe_again.extend(&missing);
+            if power && !kill && self.runtime {
                 expected.maybe_again.clear();
             }
             self.expected.insert((bucket, output), expected);
         }
-        if power && !kill {
+        // Without a runtime folder, some of it may be in the page cache's tail, which happened to survive.
+        if power && !kill && self.runtime {
             // What is there again after a power cut is on disk.
             for ((bucket, _), expected) in &self.expected {
                 for i in &expected.waiting {
@@ -300,6 +303,7 @@ impl Life {
                 done.iter().partition(|i| given.contains(&self.accepted[bucket][**i].value));
             expected.maybe_again.extend(acked);
             expected.dropped += cut.len() as u64;
+            expected.maybe_again.extend(cut);
         }
     }
 
