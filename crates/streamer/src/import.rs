@@ -8,6 +8,8 @@ use std::io::{self, BufRead};
 use serde_json::Value as Json;
 use streamer_reading::{Epoch, Key, Reading, Refusal, Text, Value};
 
+use crate::events_api;
+
 /// Which of the two files it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -138,7 +140,7 @@ fn events(text: &str, line: &mut Line) {
     match serde_json::from_str(text) {
         Ok(Json::Array(events)) => events.iter().for_each(|event| line.take(self::event(event))),
         // A bucket call that was missed: buckets are created anyway.
-        Ok(Json::Object(call)) if call.contains_key("bucketKey") => {}
+        Ok(Json::Object(call)) if events_api::is_bucket_call(&call) => {}
         Ok(event @ Json::Object(_)) => line.take(self::event(&event)),
         _ => line.refused.push(LineError::NotEvents),
     }

@@ -29,8 +29,11 @@ struct Removed {
 pub(super) fn read<T: DeserializeOwned + JsonSchema>(table: &Table<'_>) -> Result<T, Faults> {
     let mut read = None;
     let mut attempt = |whole| T::deserialize(toml::de::Deserializer::from(whole)).map(|value| read = Some(value));
-    past_mistakes(table, &schema_of::<T>(), &mut attempt)?;
-    // It says Ok only after the attempt did.
+    // What is right needs no schema, and making one costs more than reading the table.
+    if attempt(Spanned::new(table.span.clone(), table.entries.clone())).is_err() {
+        past_mistakes(table, &schema_of::<T>(), &mut attempt)?;
+    }
+    // Either way the last attempt worked.
     read.ok_or_else(Faults::default)
 }
 

@@ -27,6 +27,11 @@ pub const API_BASE: &str = "https://groker.init.st";
 /// Events in one call, if nobody says otherwise: what every document of the service agrees on.
 pub const MAX_EVENTS_PER_CALL: usize = 10;
 
+/// Whether a JSON object is a call that makes a bucket, as other clients keep it when it failed.
+pub(crate) fn is_bucket_call(call: &serde_json::Map<String, serde_json::Value>) -> bool {
+    call.contains_key("bucketKey")
+}
+
 /// One bucket at the Events API.
 pub struct EventsApi {
     account: Account,
