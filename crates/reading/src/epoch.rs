@@ -70,7 +70,11 @@ impl Epoch {
     /// [`Refusal::EpochTooOld`].
     pub fn not_too_old(self, now: Self) -> Result<Self, Refusal> {
         let age = now.0.saturating_sub(self.0);
-        if age >= i64::try_from(TOO_OLD.as_micros()).unwrap_or(i64::MAX) { Err(Refusal::EpochTooOld(self)) } else { Ok(self) }
+        if age >= i64::try_from(TOO_OLD.as_micros()).unwrap_or(i64::MAX) {
+            Err(Refusal::EpochTooOld(self))
+        } else {
+            Ok(self)
+        }
     }
 }
 

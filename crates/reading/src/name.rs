@@ -77,7 +77,8 @@ impl Namer {
 
 /// Six hexadecimal digits of the FNV-1a hash of `name`: short, stable, and the same on every machine.
 fn tag(name: &str) -> String {
-    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3));
+    let hash =
+        name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3));
     format!("{:06x}", hash & 0x00ff_ffff)
 }
 

@@ -102,10 +102,10 @@ impl Book {
             let configured = || self.cursors.iter().filter(|c| c.removed.is_none());
             let waits = runs.can_wait.is_some_and(|mark| configured().any(|c| c.at < mark && c.waiting > 0));
             let owed = configured().any(|c| runs.after(c.at) > 0);
-            !(runs.is_empty() || (*i == newest && self.committing.is_some()))
-                && !waits
-                && !(removed_only && owed)
-                && !self.cursors.iter().any(in_flight)
+            let being_written = *i == newest && self.committing.is_some();
+            let of_a_removed_output = removed_only && owed;
+            let kept = runs.is_empty() || being_written || waits || of_a_removed_output;
+            !kept && !self.cursors.iter().any(in_flight)
         })?;
         self.cut_this(index, Cause::Full)
     }

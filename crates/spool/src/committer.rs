@@ -166,7 +166,7 @@ impl Committer {
                 Extent::Everything => owes(book.last) || book.changes != book.saved_changes,
             };
             book.seen = book.last;
-            if !(work || !book.cut.is_empty()) {
+            if !work && book.cut.is_empty() {
                 return Ok(Written::default());
             }
             if work {
@@ -260,20 +260,19 @@ impl Committer {
         let longest = usize::try_from(self.segment_size / 8).unwrap_or(usize::MAX).min(limits::FRAME);
         let disk = &*self.home.disk;
         let (mut parts, mut written, mut out) = (Vec::<Part>::new(), Written::default(), Vec::new());
-        let mut from = Mark::START;
+        let (mut from, mut good) = (Mark::START, files.good);
         loop {
             let full = files.writer.as_ref().is_some_and(|w| w.at + 2 * longest as u64 > self.segment_size);
-            if full {
-                if let Some(old) = files.writer.take() {
-                    // Before anything of the next is written: a segment that has a successor is whole.
-                    old.file.sync()?;
-                    files.good = (old.number, old.at);
-                }
+            if full && let Some(old) = files.writer.take() {
+                // Before anything of the next is written: a segment that has a successor is whole.
+                old.file.sync()?;
+                good = (old.number, old.at);
             }
             if files.writer.is_none() {
                 if files.next == 0 && disk.names(dir).is_ok_and(|names| names.iter().any(|n| n.ends_with(".segment"))) {
                     // This log could not be read at the start; what it holds must not be mistaken for ours.
-                    (files.next, files.good) = (UNREAD, (UNREAD, 0));
+                    files.next = UNREAD;
+                    good = (UNREAD, 0);
                 }
                 files.next += 1;
                 let recycled = files.spares.pop();
@@ -291,11 +290,8 @@ impl Committer {
                 files.writer = Some(writer);
             }
             let Some(writer) = &mut files.writer else { continue };
-            let joint = (!is_begun(writer.at)).then_some(Joint {
-                number: writer.number,
-                before: files.good.0,
-                before_end: files.good.1,
-            });
+            let joint =
+                (!is_begun(writer.at)).then_some(Joint { number: writer.number, before: good.0, before_end: good.1 });
             let mut runs = Runs::default();
             let (filled, reached) = {
                 let mut state = shared.lock();

@@ -107,7 +107,7 @@ impl Reader {
             match self.gather(limit) {
                 Ok(next) => return next,
                 Err(fetch) => {
-                    if !self.fetch(fetch) {
+                    if !self.fetch(&fetch) {
                         return Next::Nothing;
                     }
                 }
@@ -116,7 +116,7 @@ impl Reader {
     }
 
     /// Builds the next batch from what is in memory, or says which segment must be read first.
-    fn gather(&mut self, limit: Limit) -> Result<Next, Fetch> {
+    fn gather(&mut self, limit: Limit) -> Result<Next, Box<Fetch>> {
         let mut state = self.log.shared.lock();
         let book = &state.books[self.log.book];
         let Some(index) = book.cursor(&self.output) else { return Ok(Next::Nothing) };
@@ -140,7 +140,7 @@ impl Reader {
                 && let Some(segment) = book.segments.iter().find(|s| s.runs.after(after) > 0)
                 && segment.runs.first().is_some_and(|first| first <= through)
             {
-                return Err(Fetch { bucket: book.bucket.clone(), segment: segment.clone(), after });
+                return Err(Box::new(Fetch { bucket: book.bucket.clone(), segment: segment.clone(), after }));
             }
             let start = book.pending.partition_point(|p| p.mark <= after);
             for pending in book.pending.range(start..).take_while(|p| p.mark <= through) {
@@ -166,11 +166,11 @@ impl Reader {
     }
 
     /// Reads one more frame from disk, without the spool's lock. `false`: the disk does not give it now.
-    fn fetch(&mut self, fetch: Fetch) -> bool {
+    fn fetch(&mut self, fetch: &Fetch) -> bool {
         let Some(disk) = self.log.shared.disk.clone() else { return false };
         let scan = match self.scan.take() {
             Some(scan) if scan.is_of(&fetch.segment) => Ok(scan),
-            _ => Scan::begin(&disk, &fetch),
+            _ => Scan::begin(&disk, fetch),
         };
         let result = scan.and_then(|mut scan| {
             let found = scan.frame(fetch.segment.end, fetch.after, &mut self.ahead);
@@ -184,12 +184,12 @@ impl Reader {
             }
             // The frame is damaged, or the file is no longer the one that it was.
             Ok(false) => {
-                self.give_up(&fetch);
+                self.give_up(fetch);
                 true
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound || self.failures >= PATIENCE => {
                 self.failures = 0;
-                self.give_up(&fetch);
+                self.give_up(fetch);
                 true
             }
             Err(_) => {

@@ -1,10 +1,10 @@
 //! `[[inputs.PLUGIN]]`: from tables to inputs that can be built.
 
 mod claims;
+mod every_input;
 mod fingerprint;
 mod ids;
 mod kind;
-mod shared;
 mod timing;
 
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use streamer_plugin::{COMMON_KEYS, Options, Plugin};
 use streamer_reading::Key;
 use toml::de::DeValue;
 
+pub(crate) use every_input::CommonOptions;
 use kind::Kinds;
-pub(crate) use shared::CommonOptions;
 
 use crate::place::{Findings, Span};
 use crate::plan::{AgentPlan, InputPlan};
