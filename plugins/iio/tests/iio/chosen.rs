@@ -50,3 +50,12 @@ fn a_device_that_is_not_there_is_gone_until_it_comes() {
     let error = Tree::new().input("").ask().unwrap_err();
     assert!(matches!(&error, InputError::Gone(said) if said.contains("dtoverlay")), "{error}");
 }
+
+#[test]
+fn a_root_of_its_own_goes_before_the_agents() {
+    let (tree, empty) = (machine(), Tree::new());
+    let root = tree.path("");
+    assert_eq!(empty.lines(&format!("root = {root:?}")).len(), 5);
+    let wrong = tree.trouble("root = '/proc/self'");
+    assert!(matches!(&wrong, InputError::Misconfigured(words) if words.contains("root")), "{wrong}");
+}

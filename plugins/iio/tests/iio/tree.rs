@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use streamer_iio::PLUGIN;
 use streamer_plugin::clock::{Clock, Hand};
-use streamer_plugin::testkit::{Bench, Driven};
+use streamer_plugin::testkit::{Bench, BuildError, Driven};
 use streamer_plugin::{InputError, Readings};
 use tempfile::TempDir;
 
@@ -114,6 +114,14 @@ impl Tree {
     pub fn input(&self, toml: &str) -> Below {
         let input = self.bench.build(&PLUGIN, toml).unwrap();
         Below { input, hand: self.bench.hand.clone(), clock: self.bench.clock().clone() }
+    }
+
+    /// Why an input cannot be built.
+    pub fn trouble(&self, toml: &str) -> InputError {
+        match self.bench.build(&PLUGIN, toml).err() {
+            Some(BuildError::Input(error)) => error,
+            other => panic!("{other:?}"),
+        }
     }
 
     /// One round of a new input.

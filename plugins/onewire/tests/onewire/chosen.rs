@@ -117,3 +117,11 @@ fn a_bus_measures_at_once_where_the_kernel_offers_it() {
     let round = tree.first("");
     assert_eq!((round.items().len(), round.remarks().len(), refused(&round).len()), (2, 1, 0));
 }
+
+#[test]
+fn a_root_of_its_own_goes_before_the_agents() {
+    let (tree, other) = (Tree::new(), Tree::new());
+    tree.measures(A, 320);
+    let root = tree.path("../../../..");
+    assert_eq!(other.first(&format!("root = {root:?}")).lines(), ["temperature_28-0000000a0001 20"]);
+}
