@@ -6,9 +6,18 @@ use streamer_plugin::Plugin;
 #[derive(Debug, Clone)]
 pub struct Plugins(Vec<Plugin>);
 
-/// Every input of this repository.
+/// Every input of this repository that this build has.
 pub fn builtin() -> Plugins {
-    Plugins(vec![streamer_system::PLUGIN])
+    Plugins(vec![
+        #[cfg(feature = "system")]
+        streamer_system::PLUGIN,
+        #[cfg(feature = "i2c")]
+        streamer_i2c::PLUGIN,
+        #[cfg(feature = "onewire")]
+        streamer_onewire::PLUGIN,
+        #[cfg(feature = "iio")]
+        streamer_iio::PLUGIN,
+    ])
 }
 
 impl Plugins {

@@ -116,7 +116,9 @@ mod tests {
             serde_json::json!({"ok": 1, "none": null, "deep": [{"": 2}, {"big": u64::MAX}], "long": "x".repeat(2001)});
         let flat = Flat::of(Some("o"), &object);
         assert_eq!(flat.readings.len(), 2, "{flat:?}");
-        let paths: Vec<_> = flat.refused.iter().map(|(path, _)| path.as_str()).collect();
+        let mut paths: Vec<_> = flat.refused.iter().map(|(path, _)| path.as_str()).collect();
+        // In which order a JSON object keeps its members is the affair of that library.
+        paths.sort_unstable();
         assert_eq!(paths, ["o_deep_1_big", "o_long", "o_none"]);
         let nan = Flat::of(None, &[f64::NAN, 1.0]);
         assert_eq!((nan.readings.len(), nan.refused[0].0.as_str()), (1, "list_0"));

@@ -1,1 +1,0 @@
-//! Levels, edges and pulse counts of GPIO lines.

@@ -1,1 +1,0 @@
-//! The smallest whole input; copy it to make your own.
