@@ -16,7 +16,7 @@ pub struct LetterId(pub u64);
 pub enum LetterState {
     /// Refused once; it is tried once more after another reading of its bucket was accepted.
     OnTrial,
-    /// Refused for good. Only a person brings it back, with [`DeadLetters::retry`].
+    /// Refused for good. Only a person brings it back, with [`crate::DeadLetters::retry`].
     SetAside,
 }
 

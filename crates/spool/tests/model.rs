@@ -1,7 +1,11 @@
 //! Random lives of a spool on a bad disk, against a model that knows what was promised.
 //!
 //! `SPOOL_RUNS` sets the number of lives, `SPOOL_SEED` the first one; a failure prints its seed.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot go on says where, and how it came there"
+)]
 
 mod simulated;
 

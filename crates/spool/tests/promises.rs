@@ -123,7 +123,7 @@ fn a_reading_takes_few_bytes() {
             Entry { since_boot, ..Entry::new(&keys[i as usize % 3], &value, time, Quality::Trusted, "i2c-1-76") };
         log.append(&[entry], None).unwrap();
     }
-    spool.commit();
+    let _ = spool.commit();
     let bytes = spool.status().buckets[0].outputs[0].waiting.bytes;
     assert!(bytes < 20_000, "{bytes} bytes for a thousand readings");
 }
