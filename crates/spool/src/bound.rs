@@ -1,6 +1,7 @@
 //! What gives way when there is no room: the bound for all logs, and the memory that stands in for a dead disk.
 
 use crate::book::{Book, Cause};
+use crate::cursor::Cursor;
 use crate::item::Cutting;
 use crate::mark::Mark;
 use crate::options::{OnFull, Options};
@@ -35,7 +36,7 @@ impl State {
         let limit = self.share(options) / 4 * 3;
         // What only a removed output owes pauses nobody.
         while self.books[index].bytes() >= limit {
-            let Some(cutting) = self.books[index].cut_segment(true) else { break };
+            let Some(cutting) = self.books[index].cut_removed() else { break };
             cuts.push(Cutted { book: index, cutting });
         }
         self.books[index].bytes() >= limit || self.memory() >= options.memory / 4 * 3
@@ -81,8 +82,8 @@ impl State {
                 if !(removed_only || over) {
                     continue;
                 }
-                let cutting = self.books[*book].cut_segment(removed_only);
-                let cutting = cutting.or_else(|| if removed_only { None } else { self.books[*book].cut_memory() });
+                let log = &mut self.books[*book];
+                let cutting = if removed_only { log.cut_removed() } else { log.cut_oldest() };
                 if let Some(cutting) = cutting {
                     return Some(Cutted { book: *book, cutting });
                 }
@@ -93,21 +94,36 @@ impl State {
 }
 
 impl Book {
-    /// Cuts the oldest segment that may be cut; `removed_only`: that no configured output owes anything of.
-    pub fn cut_segment(&mut self, removed_only: bool) -> Option<Cutting> {
-        let newest = self.segments.len().checked_sub(1)?;
-        let index = (0..=newest).find(|i| {
-            let runs = &self.segments[*i].runs;
-            let in_flight = |c: &crate::cursor::Cursor| c.in_flight.is_some_and(|last| runs.between(c.at, last) > 0);
-            let configured = || self.cursors.iter().filter(|c| c.removed.is_none());
-            let waits = runs.can_wait.is_some_and(|mark| configured().any(|c| c.at < mark && c.waiting > 0));
-            let owed = configured().any(|c| runs.after(c.at) > 0);
-            let being_written = *i == newest && self.committing.is_some();
-            let of_a_removed_output = removed_only && owed;
-            let kept = runs.is_empty() || being_written || waits || of_a_removed_output;
-            !kept && !self.cursors.iter().any(in_flight)
-        })?;
+    /// Cuts the oldest readings: a segment, or where there is none, some that are in memory. None where the oldest hold
+    /// one of an input that can wait.
+    fn cut_oldest(&mut self) -> Option<Cutting> {
+        let Some(oldest) = (0..self.segments.len()).find(|i| self.may_go(*i)) else {
+            return if self.segments.is_empty() { self.cut_memory() } else { None };
+        };
+        let can_wait = self.segments[oldest].runs.can_wait;
+        if can_wait.is_some_and(|mark| self.configured().any(|c| c.at < mark && c.waiting > 0)) {
+            return None;
+        }
+        self.cut_this(oldest, Cause::Full)
+    }
+
+    /// Cuts the oldest segment that no configured output owes anything of.
+    pub fn cut_removed(&mut self) -> Option<Cutting> {
+        let owed = |i: &usize| self.configured().any(|c| self.segments[*i].runs.after(c.at) > 0);
+        let index = (0..self.segments.len()).find(|i| self.may_go(*i) && !owed(i))?;
         self.cut_this(index, Cause::Full)
+    }
+
+    fn configured(&self) -> impl Iterator<Item = &Cursor> {
+        self.cursors.iter().filter(|c| c.removed.is_none())
+    }
+
+    /// Whether nothing of a segment is in flight to an output, or on its way to the disk.
+    fn may_go(&self, index: usize) -> bool {
+        let runs = &self.segments[index].runs;
+        let growing = self.committing.is_some() && index + 1 == self.segments.len();
+        let in_flight = |c: &Cursor| c.in_flight.is_some_and(|last| runs.between(c.at, last) > 0);
+        !growing && !runs.is_empty() && !self.cursors.iter().any(in_flight)
     }
 
     /// Takes a segment out of the log and leaves its file to the committer.
