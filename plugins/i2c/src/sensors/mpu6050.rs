@@ -1,0 +1,74 @@
+//! InvenSense MPU6050: acceleration, rotation, and the chip's own temperature.
+//!
+//! Wiring: VCC to 3.3 V (pin 1), GND to pin 6, SDA to pin 3, SCL to pin 5. AD0 low is 0x68, high 0x69.
+//!
+//! ```toml
+//! [[inputs.i2c]]
+//! sensor = "mpu6050"
+//! ```
+
+use std::time::Duration;
+
+use streamer_plugin::{InputError, Kind, Made, Readings};
+
+use crate::chip::Chip;
+use crate::quantity::{Quantity, not_measured};
+use crate::sensor::{Sensor, Wired, wired};
+use crate::sensors::motion::{self, ACCELERATION, GRAVITY, ROTATION};
+
+const TEMPERATURE: Quantity = Quantity::temperature((-40.0, 85.0), 2).called("temperature", "temperature of the chip");
+const MAKES: &[Made] = &[
+    ACCELERATION[0].made,
+    ACCELERATION[1].made,
+    ACCELERATION[2].made,
+    ROTATION[0].made,
+    ROTATION[1].made,
+    ROTATION[2].made,
+    TEMPERATURE.made,
+];
+
+pub(crate) const MPU6050: Kind = Kind::of::<Mpu6050>("mpu6050").makes(MAKES);
+
+wired! {
+    /// InvenSense MPU6050: acceleration up to 2 g, rotation up to 500 °/s, temperature of the chip.
+    Mpu6050 at 0x68, "Address: 0x68, or 0x69 where AD0 is high." {}
+}
+
+impl Wired for Mpu6050 {
+    fn sensor(&self) -> Box<dyn Sensor> {
+        Box::new(Gyroscope)
+    }
+}
+
+struct Gyroscope;
+
+const POWER: u8 = 0x6b;
+/// Awake, by the clock of the x gyroscope, which is steadier than the internal one.
+const AWAKE: u8 = 0x01;
+
+impl Sensor for Gyroscope {
+    fn start(&mut self, chip: &mut Chip) -> Result<(), InputError> {
+        let found = chip.byte(0x75)?;
+        chip.expect("MPU6050", &[0x68], found.into())?;
+        chip.set(POWER, AWAKE)?;
+        chip.set(0x1b, 0x08)?;
+        chip.set(0x1c, 0x00)?;
+        chip.rest(Duration::from_millis(100))
+    }
+
+    fn read(&mut self, chip: &mut Chip, out: &mut Readings) -> Result<(), InputError> {
+        if chip.byte(POWER)? != AWAKE {
+            return Err(InputError::again(format!("the chip at {} has lost its settings", chip.place())));
+        }
+        let bytes = chip.ask::<14>(&[0x3b])?;
+        if bytes == [0; 14] {
+            not_measured(out, "the chip has not measured since it woke up");
+            return Ok(());
+        }
+        let raw = |i: usize| f64::from(i16::from_be_bytes([bytes[2 * i], bytes[2 * i + 1]]));
+        motion::put(out, &ACCELERATION, [0, 1, 2].map(|i| raw(i) / 16384.0 * GRAVITY));
+        motion::put(out, &ROTATION, [4, 5, 6].map(|i| raw(i) / 65.5));
+        TEMPERATURE.put(out, raw(3) / 340.0 + 36.53);
+        Ok(())
+    }
+}
