@@ -117,8 +117,7 @@ impl Delivery {
             OutputKind::Csv(path) => {
                 let thread = self.thread(&output.label)?;
                 let options = DrainOptions { buffer_size: 100, flush_interval: bucket.flush_interval, pace: self.pace };
-                let csv = Csv::open(path).map_err(|error| Failure::failed(format!("{}: {error}", path.display())))?;
-                self.run(&thread, csv, options, (bucket, key, output), log)
+                self.run(&thread, Csv::at(path), options, (bucket, key, output), log)
             }
         }
     }

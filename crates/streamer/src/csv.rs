@@ -16,20 +16,27 @@ use crate::output::{Output, Standing, Verdict};
 #[derive(Debug)]
 pub struct Csv {
     path: PathBuf,
-    file: File,
+    /// None until the first batch, where it was not opened at once.
+    file: Option<File>,
     rows: Vec<u8>,
 }
 
 impl Csv {
-    /// Opens the file at `path`, or makes it. A path without an extension gets `.csv`, as from the Python client; unlike
-    /// from that one, no second.
+    /// The file at `path`, opened when the first batch comes: what is wrong with it now may be right by then. A path
+    /// without an extension gets `.csv`, as from the Python client; unlike from that one, no second.
+    pub fn at(path: &Path) -> Self {
+        let path = if path.extension().is_some() { path.to_owned() } else { path.with_extension("csv") };
+        Self { path, file: None, rows: Vec::new() }
+    }
+
+    /// As [`Csv::at`], opened or made at once.
     ///
     /// # Errors
     /// What the system says.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let path = if path.extension().is_some() { path.to_owned() } else { path.with_extension("csv") };
-        let file = append_to(&path)?;
-        Ok(Self { path, file, rows: Vec::new() })
+        let mut csv = Self::at(path);
+        csv.file = Some(append_to(&csv.path)?);
+        Ok(csv)
     }
 
     /// Where it is.
@@ -39,16 +46,18 @@ impl Csv {
 
     /// All rows or none, and on the disk.
     fn write(&mut self) -> io::Result<()> {
-        let open = self.file.metadata()?;
-        if metadata(&self.path).map(|there| (there.dev(), there.ino())).ok() != Some((open.dev(), open.ino())) {
-            // Somebody moved or removed it: the rows go where people will look for them.
-            self.file = append_to(&self.path)?;
-        }
-        let before = self.file.metadata()?.len();
-        let written = self.file.write_all(&self.rows).and_then(|()| self.file.sync_data());
+        let there = metadata(&self.path).map(|about| (about.dev(), about.ino())).ok();
+        let open = self.file.as_ref().and_then(|file| file.metadata().ok()).map(|about| (about.dev(), about.ino()));
+        let file = match &mut self.file {
+            Some(file) if there == open => file,
+            // It was never opened, or somebody moved or removed it: the rows go where people will look for them.
+            other => other.insert(append_to(&self.path)?),
+        };
+        let before = file.metadata()?.len();
+        let written = file.write_all(&self.rows).and_then(|()| file.sync_data());
         if written.is_err() {
             // If this fails too, the next attempt meets the same disk and says so.
-            drop(self.file.set_len(before));
+            drop(file.set_len(before));
         }
         written
     }
