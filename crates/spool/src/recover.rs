@@ -74,7 +74,7 @@ struct Candidate {
 struct Said {
     segments: Vec<Segment>,
     cursors: Vec<SavedCursor>,
-    streams: HashMap<Arc<str>, SavedStream>,
+    streams: BTreeMap<Arc<str>, SavedStream>,
     torn: u64,
     /// Items since the last commit that was closed: they count only once theirs is.
     open: Vec<Item>,
@@ -144,9 +144,9 @@ impl Recovered {
         let mut files = LogFiles::default();
         let mut found: BTreeMap<u64, Candidate> = BTreeMap::new();
         for name in home.disk.names(dir)? {
-            if !name.ends_with(".segment") {
-                continue;
-            }
+            let Some(slot) = name.strip_suffix(".segment") else { continue };
+            // A recycled file keeps its name: neither number nor name may be given twice.
+            files.next = files.next.max(slot.parse().unwrap_or(0));
             match self.first_sight(home, dir, &name) {
                 Ok(Some(candidate)) => {
                     files.next = files.next.max(candidate.joint.number);
@@ -173,10 +173,10 @@ impl Recovered {
         let Some(bucket) = found.values().next_back().map(|c| c.bucket.clone()) else { return Ok(()) };
         let ends: HashMap<u64, u64> = found.values().map(|c| (c.joint.before, c.joint.before_end)).collect();
         let (said, resume) = self.read_all(&found, &ends);
-        let mut by_number: HashMap<u64, Candidate> = found.into_iter().collect();
+        let mut by_number = found;
         // Segments of a commit that was never finished.
         let kept: Vec<u64> = said.segments.iter().map(|s| s.number).collect();
-        for (_, unfinished) in by_number.extract_if(|number, _| !kept.contains(number)) {
+        for (_, unfinished) in by_number.extract_if(.., |number, _| !kept.contains(number)) {
             self.leave_alone(home, &dir.join(unfinished.slot), "no commit in it was finished".into());
         }
         self.report.torn_bytes += said.torn;
@@ -346,7 +346,7 @@ impl Recovered {
 
 /// Writes the last commit once more, and syncs it. The process that wrote it may have been killed before it could sync,
 /// or after a sync that failed: then it reads well, the next sync would say that all is well, and it is not on disk.
-fn write_again(said: &Said, files: &HashMap<u64, Candidate>) -> io::Result<()> {
+fn write_again(said: &Said, files: &BTreeMap<u64, Candidate>) -> io::Result<()> {
     let (first, from) = said.began;
     for (index, segment) in said.segments.iter().enumerate().skip(first) {
         let Some(candidate) = files.get(&segment.number) else { continue };

@@ -6,7 +6,7 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -66,7 +66,7 @@ type Names = BTreeMap<PathBuf, u64>;
 #[derive(Debug)]
 struct Machine {
     dice: Dice,
-    inodes: HashMap<u64, Inode>,
+    inodes: BTreeMap<u64, Inode>,
     next: u64,
     names: Names,
     durable_names: Names,
@@ -92,7 +92,7 @@ impl SimulatedDisk {
         let dirs = BTreeSet::from([PathBuf::from("/"), PathBuf::from("/run"), PathBuf::from("/var")]);
         Self(Arc::new(Mutex::new(Machine {
             dice: Dice::new(seed),
-            inodes: HashMap::new(),
+            inodes: BTreeMap::new(),
             next: 1,
             names: Names::new(),
             durable_names: Names::new(),
