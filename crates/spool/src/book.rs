@@ -73,6 +73,17 @@ impl Stream {
         let Self { name, at, mark, tick, settled, .. } = self;
         SavedStream { name: name.clone(), at: *at, settled: *settled, mark: *mark, tick: *tick }
     }
+
+    /// As it stood when the reading at `through` was the newest: a place must not reach the disk before its readings.
+    pub fn save_through(&self, through: Mark) -> Option<SavedStream> {
+        let now = self.save();
+        if now.mark <= through {
+            return Some(now);
+        }
+        let open = self.open.iter().rev().find(|(mark, _)| *mark <= through).copied();
+        let (mark, at) = open.or_else(|| Some((Mark::START, self.settled?)))?;
+        Some(SavedStream { at, mark, settled: self.settled.map(|settled| settled.min(at)), ..now })
+    }
 }
 
 #[derive(Debug)]

@@ -98,7 +98,7 @@ impl Book {
     /// one of an input that can wait.
     fn cut_oldest(&mut self) -> Option<Cutting> {
         let Some(oldest) = (0..self.segments.len()).find(|i| self.may_go(*i)) else {
-            return if self.segments.is_empty() { self.cut_memory() } else { None };
+            return if self.segments.len() <= 1 { self.cut_memory() } else { None };
         };
         let can_wait = self.segments[oldest].runs.can_wait;
         if can_wait.is_some_and(|mark| self.configured().any(|c| c.at < mark && c.waiting > 0)) {
@@ -118,12 +118,13 @@ impl Book {
         self.cursors.iter().filter(|c| c.removed.is_none())
     }
 
-    /// Whether nothing of a segment is in flight to an output, or on its way to the disk.
+    /// Whether nothing of a segment is in flight to an output. The newest never goes: it holds the state of the log, and
+    /// closes the commit that the one before it may have begun.
     fn may_go(&self, index: usize) -> bool {
         let runs = &self.segments[index].runs;
-        let growing = self.committing.is_some() && index + 1 == self.segments.len();
+        let newest = index + 1 == self.segments.len();
         let in_flight = |c: &Cursor| c.in_flight.is_some_and(|last| runs.between(c.at, last) > 0);
-        !growing && !runs.is_empty() && !self.cursors.iter().any(in_flight)
+        !newest && !runs.is_empty() && !self.cursors.iter().any(in_flight)
     }
 
     /// Takes a segment out of the log and leaves its file to the committer.

@@ -272,7 +272,8 @@ impl Committer {
                 if files.next == 0 && disk.names(dir).is_ok_and(|names| names.iter().any(|n| n.ends_with(".segment"))) {
                     // This log could not be read at the start; what it holds must not be mistaken for ours.
                     files.next = UNREAD;
-                    good = (UNREAD, 0);
+                    files.good = (UNREAD, 0);
+                    good = files.good;
                 }
                 files.next += 1;
                 let recycled = files.spares.pop();

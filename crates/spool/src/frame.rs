@@ -6,7 +6,7 @@
 /// Length and checksum.
 pub(crate) const HEAD: usize = 8;
 /// No frame is longer: a length beyond it is damage, not a reason to ask for memory.
-pub(crate) const LONGEST: usize = 4 * 1024 * 1024;
+pub(crate) const LONGEST: usize = 16 * 1024 * 1024;
 /// What every file of the spool begins with: magic, version, salt, checksum of the three.
 pub(crate) const PREAMBLE: usize = 24;
 const MAGIC: [u8; 8] = *b"\x89streamr";

@@ -55,6 +55,7 @@ impl Spool {
         let opening = Opening { number, id: random(), boot };
         let mut books = recovered.books;
         for book in &mut books {
+            recovered.report.lost += book.cursors.iter().map(|c| c.lost_at_start).sum::<u64>();
             book.take_stock();
             recovered.report.from_tail += book.pending.len() as u64;
             recovered.report.readings += book.between(book.owed_after(), crate::mark::Mark::END);

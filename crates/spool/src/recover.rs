@@ -49,7 +49,7 @@ pub(crate) struct Recovered {
     pub report: Recovery,
 }
 
-/// Beyond the number of any segment that could not be read.
+/// A leap in the numbers of segments, beyond any that could not be read.
 pub(crate) const UNREAD: u64 = 1 << 40;
 
 /// Why a file is no candidate.
@@ -143,6 +143,7 @@ impl Recovered {
     pub fn log(&mut self, home: &Home, dir: &Path) -> io::Result<()> {
         let mut files = LogFiles::default();
         let mut found: BTreeMap<u64, Candidate> = BTreeMap::new();
+        let mut unread = false;
         for name in home.disk.names(dir)? {
             let Some(slot) = name.strip_suffix(".segment") else { continue };
             // A recycled file keeps its name: neither number nor name may be given twice.
@@ -156,8 +157,7 @@ impl Recovered {
                 Ok(None) => drop(home.disk.remove(&dir.join(name))),
                 Err(Unfit::Unread(error)) => {
                     // It may be whole. It stays where it is, and its place in the order stays free for it.
-                    files.next = files.next.max(UNREAD);
-                    files.good = (UNREAD, 0);
+                    unread = true;
                     self.report.fault.get_or_insert(error.to_string());
                 }
                 Err(Unfit::Bad(reason)) => self.leave_alone(home, &dir.join(name), reason),
@@ -184,10 +184,8 @@ impl Recovered {
             self.report.fault.get_or_insert(error.to_string());
         }
         if let Some(last) = said.segments.last() {
-            if files.next < UNREAD {
-                files.good = (last.number, last.end);
-            }
-            if files.next < UNREAD
+            files.good = (last.number, last.end);
+            if !unread
                 && let (Some(resume), Some(candidate), false) = (resume, by_number.remove(&last.number), last.bad)
             {
                 files.writer = Some(Writer {
@@ -202,6 +200,10 @@ impl Recovered {
                     openings: resume.openings,
                 });
             }
+        }
+        if unread {
+            files.next += UNREAD;
+            files.good = (files.next, 0);
         }
         let book = self.book(bucket, said);
         self.books.push(book);
@@ -333,7 +335,6 @@ impl Recovered {
             let there = book.on_disk_between(saved.at, Mark::END);
             let lost = saved.waiting.saturating_sub(there);
             cursor.lost_at_start = lost;
-            self.report.lost += lost;
             book.cursors.push(cursor);
         }
         for stream in said.streams.into_values() {

@@ -134,10 +134,13 @@ impl Book {
             self.cursors.push(Cursor::new(&saved.output, saved.at));
             self.cursors.len() - 1
         });
+        let there = self.between(saved.at, Mark::END);
         let cursor = &mut self.cursors[index];
         let done = saved.acknowledged + saved.set_aside + saved.dropped.total();
         if saved.at >= cursor.at && done >= cursor.done() {
             cursor.restore(saved);
+            // It knows of cuts that the disk's state does not; what it misses all the same is lost.
+            cursor.lost_at_start = saved.waiting.saturating_sub(there);
         }
     }
 

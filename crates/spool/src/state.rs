@@ -226,22 +226,18 @@ impl State {
             self.offsets.iter().for_each(|(boot, micros)| encoder.offset(out, *boot, *micros));
         });
         for book in &self.books {
+            // In one frame: readings and places are there together or not at all. The cursors come after all that they
+            // count as waiting.
             tail.frame(|encoder, out| {
                 encoder.bucket(out, book.bucket.as_str());
-                book.cursors.iter().for_each(|c| encoder.cursor(out, &c.save(c.waiting)));
-                book.streams.iter().for_each(|s| encoder.stream(out, &s.save()));
-                book.forgotten.iter().for_each(|f| encoder.forget(out, f));
+                book.pending.iter().for_each(|record| encoder.record(out, record));
                 for gone in &book.cut {
                     encoder.cut(out, Cutting { segment: gone.number, first: Mark::END, last: Mark::START });
                 }
+                book.cursors.iter().for_each(|c| encoder.cursor(out, &c.save(c.waiting)));
+                book.streams.iter().for_each(|s| encoder.stream(out, &s.save()));
+                book.forgotten.iter().for_each(|f| encoder.forget(out, f));
             });
-            for first in (0..book.pending.len()).step_by(256) {
-                let last = book.pending.len().min(first + 256);
-                tail.frame(|encoder, out| {
-                    encoder.bucket(out, book.bucket.as_str());
-                    book.pending.range(first..last).for_each(|record| encoder.record(out, record));
-                });
-            }
         }
         tail.snapshot = tail.at;
     }

@@ -98,7 +98,7 @@ impl Writer {
         if let Some(joint) = joint {
             self.encoder.segment(out, joint);
             self.encoder.bucket(out, book.bucket.as_str());
-            self.state(book, parts, runs, true, out);
+            self.state(book, through, parts, runs, true, out);
         }
         let mut reached = from.max(book.owed_after());
         let first = book.pending.partition_point(|p| p.mark <= reached);
@@ -122,14 +122,14 @@ impl Writer {
             reached = record.mark;
         }
         if filled == Filled::Closed {
-            self.state(book, parts, runs, false, out);
+            self.state(book, through, parts, runs, false, out);
             self.encoder.close(out);
         }
         self.chain.seal(out, start);
         (filled, reached)
     }
 
-    fn state(&mut self, book: &mut Book, parts: &[Part], runs: &Runs, whole: bool, out: &mut Vec<u8>) {
+    fn state(&mut self, book: &mut Book, through: Mark, parts: &[Part], runs: &Runs, whole: bool, out: &mut Vec<u8>) {
         for index in 0..book.cursors.len() {
             book.cursors[index].saving = book.cursors[index].at;
             let cursor = &book.cursors[index];
@@ -141,9 +141,10 @@ impl Writer {
             book.forgotten.drain(..).for_each(|forgotten| self.encoder.forget(out, &forgotten));
         }
         for stream in &mut book.streams {
-            if whole || stream.saved != Some((stream.at, stream.settled)) {
-                self.encoder.stream(out, &stream.save());
-                stream.saved = Some((stream.at, stream.settled));
+            let Some(now) = stream.save_through(through) else { continue };
+            if whole || stream.saved != Some((now.at, now.settled)) {
+                stream.saved = Some((now.at, now.settled));
+                self.encoder.stream(out, &now);
             }
         }
         book.saved_changes = book.changes;

@@ -346,6 +346,13 @@ impl Life {
         if self.tells {
             let waiting: Vec<usize> = self.expected.values().map(|e| e.waiting.len()).collect();
             println!("{what}: {waiting:?} {:?}", self.spool().status().disk);
+            for file in self.disk.files(Path::new("/var/state/spool/log-greenhouse-09e667dbff36bfc0")) {
+                println!(
+                    "       {} {}",
+                    file.display(),
+                    self.disk.bytes(&file).iter().rposition(|b| *b != 0).unwrap_or(0)
+                );
+            }
         }
     }
 
