@@ -431,9 +431,11 @@ impl Committer {
         }
         shared.flush_tail(None);
         if shared.lock().tail.as_ref().is_some_and(|t| t.broken.is_none()) {
-            for old in std::mem::take(&mut self.old_tails) {
-                let _ = self.home.disk.remove(&dir.join(format!("tail.{old}")));
-            }
+            // One that cannot be removed now is tried again with the next.
+            self.old_tails.retain(|old| match self.home.disk.remove(&dir.join(format!("tail.{old}"))) {
+                Ok(()) => false,
+                Err(error) => error.kind() != io::ErrorKind::NotFound,
+            });
         }
         Ok(())
     }

@@ -23,55 +23,66 @@ pub(crate) struct Replayed {
 }
 
 impl Recovered {
-    /// Replays all tails of this state folder, oldest first.
+    /// Replays the tails of this state folder. A tail whose snapshot is whole says all that the ones before it said:
+    /// those are still there only because they could not be removed.
     pub fn replay(&mut self, home: &Home) -> io::Result<Replayed> {
         let (dir, _) = home.tail_dir();
         let dir = dir.to_owned();
         let mut replayed = Replayed::default();
-        for (number, name) in committer::tails(&home.disk.names(&dir)?) {
+        let mut tails = Vec::new();
+        let mut whole = false;
+        for (number, name) in committer::tails(&home.disk.names(&dir)?).into_iter().rev() {
+            // Its number is used up, whatever is in it.
+            replayed.numbers.push(number);
+            if whole {
+                continue;
+            }
             let path = dir.join(&name);
             let file = home.disk.open(&path, false)?;
-            let bytes = disk::read_up_to(&*file, 0, usize::MAX)?;
-            match self.one(&bytes, &mut replayed) {
-                Ok(()) => replayed.numbers.push(number),
+            match self.frames(&disk::read_up_to(&*file, 0, usize::MAX)?) {
+                Ok(frames) => {
+                    whole = frames.iter().flatten().any(|item| matches!(item, Item::Close));
+                    tails.push(frames);
+                }
                 Err(reason) => {
                     let place = home.set_aside(&path).unwrap_or(path);
                     self.report.set_aside.push((place, reason));
-                    // Its number is used up all the same.
-                    replayed.numbers.push(number);
                 }
+            }
+        }
+        for frame in tails.into_iter().rev().flatten() {
+            let mut book = None;
+            for item in frame {
+                self.apply(item, &mut book, &mut replayed);
             }
         }
         Ok(replayed)
     }
 
-    fn one(&mut self, bytes: &[u8], replayed: &mut Replayed) -> Result<(), String> {
+    /// All whole frames of a tail that is ours.
+    fn frames(&mut self, bytes: &[u8]) -> Result<Vec<Vec<Item>>, String> {
         let salt = match frame::beginning(bytes) {
             Beginning::Ours(salt) => salt,
-            Beginning::Blank => return Ok(()),
+            Beginning::Blank => return Ok(Vec::new()),
             Beginning::Newer(version) => {
                 return Err(format!("it is of version {version}, which is newer than this program"));
             }
             Beginning::Foreign => return Err("it is no tail of ours".into()),
         };
         let (mut at, mut chain, mut decoder) = (PREAMBLE, Chain::new(salt), Decoder::default());
-        let mut first = true;
+        let mut frames = Vec::new();
         while let Some(body) = chain.open(bytes.get(at..).unwrap_or_default()) {
             let mut items = Vec::new();
             if decoder.read(body, |item| items.push(item)).is_none() {
-                return Err("it makes no sense after byte ".to_owned() + &at.to_string());
+                return Err(format!("it makes no sense after byte {at}"));
             }
-            if first {
+            if frames.is_empty() {
                 self.is_ours(&items)?;
-                first = false;
             }
-            let mut book = None;
-            for item in items {
-                self.apply(item, &mut book, replayed);
-            }
+            frames.push(items);
             at += HEAD + body.len();
         }
-        Ok(())
+        Ok(frames)
     }
 
     /// A tail counts only if it comes from an opening that this disk has seen, or that came after one.

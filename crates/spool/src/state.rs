@@ -10,7 +10,7 @@ use crate::book::Book;
 use crate::bound::Cutted;
 use crate::committer::{Committer, Extent, Written};
 use crate::disk;
-use crate::item::Cutting;
+use crate::item::{Cutting, Encoder};
 use crate::limits;
 use crate::mark::{Mark, Opening};
 use crate::options::Options;
@@ -239,6 +239,8 @@ impl State {
                 book.forgotten.iter().for_each(|f| encoder.forget(out, f));
             });
         }
+        // Now it speaks for itself, whatever older ones are still there.
+        tail.frame(Encoder::close);
         tail.snapshot = tail.at;
     }
 }
