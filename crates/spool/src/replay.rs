@@ -149,9 +149,11 @@ impl Book {
         let cursor = &mut self.cursors[index];
         let done = saved.acknowledged + saved.set_aside + saved.dropped.total();
         if saved.at >= cursor.at && done >= cursor.done() {
+            if (saved.at, done) != (cursor.at, cursor.done()) {
+                // It knows of cuts that the disk's state does not; what it misses all the same is lost.
+                cursor.lost_at_start = saved.waiting.saturating_sub(there);
+            }
             cursor.restore(saved);
-            // It knows of cuts that the disk's state does not; what it misses all the same is lost.
-            cursor.lost_at_start = saved.waiting.saturating_sub(there);
         }
     }
 
