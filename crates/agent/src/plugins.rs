@@ -17,6 +17,8 @@ pub fn builtin() -> Plugins {
         streamer_onewire::PLUGIN,
         #[cfg(feature = "iio")]
         streamer_iio::PLUGIN,
+        #[cfg(feature = "exec")]
+        streamer_exec::PLUGIN,
     ])
 }
 
