@@ -19,6 +19,8 @@ pub fn builtin() -> Plugins {
         streamer_iio::PLUGIN,
         #[cfg(feature = "exec")]
         streamer_exec::PLUGIN,
+        #[cfg(feature = "tail")]
+        streamer_tail::PLUGIN,
     ])
 }
 

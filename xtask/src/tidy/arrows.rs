@@ -45,7 +45,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("rust-ini", &["streamer"]),
     ("cron", &["streamer-schedule"]),
     ("chrono", &["streamer-schedule"]),
-    ("regex", &["streamer-lines"]),
+    ("regex", &["streamer-lines", "streamer-tail"]),
 ];
 
 /// Every arrow that points up or sideways.

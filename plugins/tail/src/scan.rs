@@ -1,0 +1,177 @@
+//! What lies on the disk: the files that the globs find, and those that a log was rotated into.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use crate::delivery::Delivery;
+use crate::followed::Look;
+use crate::paths::Pattern;
+use crate::place::Inode;
+use crate::rotated;
+use crate::source::is_packed;
+
+/// A regular file.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    pub path: PathBuf,
+    pub inode: Inode,
+    pub look: Look,
+}
+
+impl Seen {
+    fn new(path: PathBuf, file: &fs::Metadata) -> Self {
+        Self { path, inode: Inode::of(file), look: look(file) }
+    }
+}
+
+/// Size and time of writing.
+pub fn look(file: &fs::Metadata) -> Look {
+    (file.len(), i128::from(file.mtime()) * 1_000_000_000 + i128::from(file.mtime_nsec()))
+}
+
+/// One look at everything that the globs find.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// Each file once, whatever links lead to it, in the order of writing.
+    pub files: Vec<Seen>,
+    pub folders: Vec<PathBuf>,
+}
+
+impl Scan {
+    pub fn of(patterns: &[Pattern], out: &mut Delivery<'_>) -> Self {
+        let (mut scan, mut paths) = (Self::default(), Vec::new());
+        for pattern in patterns {
+            pattern.expand(&mut paths, &mut scan.folders);
+        }
+        let mut met = HashSet::with_capacity(paths.len());
+        let mut met_paths = HashSet::with_capacity(paths.len());
+        for path in paths {
+            if !met_paths.insert(path.clone()) {
+                continue;
+            }
+            if let Some(seen) = regular(path, out)
+                && met.insert(seen.inode)
+            {
+                scan.files.push(seen);
+            }
+        }
+        scan.files.sort_by_key(|seen| seen.look.1);
+        scan.folders.sort_unstable();
+        scan.folders.dedup();
+        scan
+    }
+}
+
+const NOT_THERE: &str = "is not there yet";
+const NO_PERMISSION: &str = "may not be looked at; the folders above it need `x` for the agent's user";
+
+/// What is not a regular file is said once and passed over.
+fn regular(path: PathBuf, out: &mut Delivery<'_>) -> Option<Seen> {
+    let shown = path.display();
+    let file = match fs::metadata(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            out.say(shown, NOT_THERE);
+            return None;
+        }
+        Err(error) => {
+            let words =
+                if error.kind() == ErrorKind::PermissionDenied { NO_PERMISSION.into() } else { error.to_string() };
+            out.count_once(shown, "no_permission", &words);
+            return None;
+        }
+    };
+    let kind = file.file_type();
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let (cause, words) = if kind.is_dir() {
+        ("directory", "is a directory; only files are followed")
+    } else if kind.is_fifo() || kind.is_socket() || kind.is_char_device() || kind.is_block_device() {
+        ("no_file", "is no regular file; only those are followed")
+    } else if is_packed(&name).is_some() {
+        ("compressed", "is compressed and passed over; `rotated_gzip = true` catches up with what was rotated")
+    } else {
+        return Some(Seen::new(path, &file));
+    };
+    out.count_once(shown, cause, words);
+    None
+}
+
+/// A file beside a log whose name says that the log was rotated into it.
+#[derive(Debug, Clone)]
+pub struct Sibling {
+    pub seen: Seen,
+    pub mark: String,
+    /// It has to be unpacked.
+    pub packed: bool,
+}
+
+/// The names in a folder, sorted.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<_> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Everything that `log` was rotated into, the oldest first.
+pub fn siblings(log: &Path) -> Vec<Sibling> {
+    log.parent().map_or_else(Vec::new, |folder| siblings_among(&names(folder), log))
+}
+
+fn siblings_among(names: &[String], log: &Path) -> Vec<Sibling> {
+    let (Some(folder), Some(name)) = (log.parent(), log.file_name().and_then(|name| name.to_str())) else {
+        return Vec::new();
+    };
+    // Whatever the log was rotated into begins like it, so that those names stand together.
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let first = names.partition_point(|other| other.as_str() < stem);
+    let alike = names[first..].iter().take_while(|other| other.starts_with(stem));
+    let sibling = |other: &String| {
+        let mark = rotated::mark(name, other)?.to_owned();
+        let packed = is_packed(other);
+        let path = folder.join(other);
+        let file = fs::symlink_metadata(&path).ok().filter(|file| file.is_file() && packed != Some(false))?;
+        Some(Sibling { seen: Seen::new(path, &file), mark, packed: packed == Some(true) })
+    };
+    let mut siblings: Vec<_> = alike.filter_map(sibling).collect();
+    siblings.sort_by(|a, b| (a.seen.look.1).cmp(&b.seen.look.1).then_with(|| rotated::by_age(&a.mark, &b.mark)));
+    siblings
+}
+
+/// What lay beside each log when it was last looked at: whatever comes later was rotated meanwhile.
+#[derive(Debug, Default)]
+pub struct Beside {
+    there: HashMap<PathBuf, HashSet<(Inode, Look)>>,
+    /// The names in a folder, for as long as one round lasts.
+    folders: HashMap<PathBuf, Vec<String>>,
+}
+
+impl Beside {
+    pub fn begin_round(&mut self) {
+        self.folders.clear();
+    }
+
+    pub fn note(&mut self, log: &Path) {
+        let folder = log.parent().unwrap_or(log).to_owned();
+        let names = self.folders.entry(folder).or_insert_with_key(|folder| names(folder));
+        let there = siblings_among(names, log).into_iter().map(|s| (s.seen.inode, s.seen.look)).collect();
+        self.there.insert(log.to_owned(), there);
+    }
+
+    /// The same, although the folder may have changed within the round.
+    pub fn note_again(&mut self, log: &Path) {
+        self.folders.clear();
+        self.note(log);
+    }
+
+    pub fn had(&self, log: &Path, seen: &Seen) -> bool {
+        self.there.get(log).is_some_and(|there| there.contains(&(seen.inode, seen.look)))
+    }
+
+    pub fn knows(&self, log: &Path) -> bool {
+        self.there.contains_key(log)
+    }
+}
