@@ -293,7 +293,11 @@ impl Life {
         assert_eq!(reader.next(limit), Next::Batch(batch.clone()), "the same call gives the same readings");
         if self.dice.chance(70) {
             let upto = self.dice.below(batch.records.len() as u64) as usize;
-            reader.ack(batch.records[upto].seq);
+            if self.dice.chance(20) {
+                reader.set_aside(batch.records[upto].seq, 1);
+            } else {
+                reader.ack(batch.records[upto].seq);
+            }
             let last = batch.records[upto].seq;
             let place = self.accepted[bucket].iter().position(|a| a.seq == last).unwrap();
             let expected = self.expected.get_mut(&(bucket, output)).unwrap();
@@ -339,6 +343,7 @@ impl Life {
             84..88 => self.restart(false),
             88..92 => self.restart(true),
             92..94 => self.check(false, false),
+            99 => drop(self.spool().commit_due()),
             94..96 => self.remove_folder(),
             96..99 if self.faulty => self.change_mood(),
             _ => {}

@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, RwLock, RwLockWriteGuard};
 
 use streamer_spool::{Disk, DiskFile};
 
@@ -83,14 +83,14 @@ struct Machine {
 }
 
 #[derive(Debug, Clone)]
-pub struct SimulatedDisk(Arc<Mutex<Machine>>);
+pub struct SimulatedDisk(Arc<Mutex<Machine>>, Arc<RwLock<()>>);
 
 const SECTOR: usize = 512;
 
 impl SimulatedDisk {
     pub fn new(seed: u64) -> Self {
         let dirs = BTreeSet::from([PathBuf::from("/"), PathBuf::from("/run"), PathBuf::from("/var")]);
-        Self(Arc::new(Mutex::new(Machine {
+        let machine = Machine {
             dice: Dice::new(seed),
             inodes: BTreeMap::new(),
             next: 1,
@@ -104,7 +104,13 @@ impl SimulatedDisk {
             written: 0,
             syncs: 0,
             life: 0,
-        })))
+        };
+        Self(Arc::new(Mutex::new(machine)), Arc::default())
+    }
+
+    /// While this is held, no sync returns.
+    pub fn hang(&self) -> RwLockWriteGuard<'_, ()> {
+        self.1.write().unwrap()
     }
 
     fn machine(&self) -> MutexGuard<'_, Machine> {
@@ -443,6 +449,7 @@ impl DiskFile for SimulatedFile {
 
     fn sync(&self) -> io::Result<()> {
         self.disk.machine().syncs += 1;
+        drop(self.disk.1.read().unwrap());
         match self.with(true, Inode::sync) {
             Err(error) => {
                 // The kernel marks the pages clean all the same: the next sync knows nothing of them.
