@@ -161,12 +161,12 @@ impl Command {
     /// [`InputError::Misconfigured`] with the cure, [`InputError::Again`] where only the moment is wrong.
     pub fn start(&self, run: &Run, stdout: BorrowedFd<'_>, stderr: BorrowedFd<'_>) -> Result<Pid, InputError> {
         let program = self.program()?;
-        let mut environment = self.environment.clone();
-        environment.push(run.mark());
+        let mark = run.mark();
         let plan = Plan {
             program: &program,
             arguments: &self.arguments,
-            environment: &environment,
+            environment: &self.environment,
+            mark: &mark,
             folder: self.folder.as_deref(),
             account: self.account.as_ref(),
             memory: self.memory,

@@ -14,6 +14,9 @@ use crate::said::Said;
 
 /// How long a pipe may stay open behind the end of the command: what others print into it may still be on its way.
 pub const LINGER: Duration = Duration::from_millis(250);
+/// How long only the end of a command is waited for. Nearly all have ended by then, and cost one wake-up instead of three;
+/// of the others, one that prints more than a pipe holds has to wait for so long, once.
+const QUICK: Duration = Duration::from_millis(20);
 /// Room that is kept from run to run.
 const KEPT: usize = 16 * 1024;
 const FIRST: usize = 4096;
@@ -58,46 +61,86 @@ impl Printed {
     ) -> io::Result<End> {
         self.clear();
         let mut until = clock.boot().plus(time);
-        let mut ended = false;
         let mut spoken = 0;
+        let mut bytes = Vec::new();
+        let mut ended = wait(&mut [PollFd::from_borrowed_fd(child.exit(), PollFlags::IN)], QUICK.min(time))? > 0;
+        if ended {
+            until = until.min(clock.boot().plus(LINGER));
+        }
         while !(ended && pipes.stdout.is_none() && pipes.stderr.is_none()) {
-            let open = [pipes.stdout.as_ref(), pipes.stderr.as_ref()];
-            let mut fds = Vec::with_capacity(3);
-            fds.extend(open.iter().flatten().map(|pipe| PollFd::new(*pipe, PollFlags::IN)));
-            if !ended {
-                fds.push(PollFd::from_borrowed_fd(child.exit(), PollFlags::IN));
+            let ready = Ready::wait(pipes, (!ended).then_some(child), until.since(clock.boot()))?;
+            if !ready.any() {
+                return Ok(if ended { End::Ended } else { End::TooLong });
             }
-            let time = Timespec::try_from(until.since(clock.boot())).unwrap_or(Timespec { tv_sec: 3600, tv_nsec: 0 });
-            match poll(&mut fds, Some(&time)) {
-                Ok(0) if ended => break,
-                Ok(0) => return Ok(End::TooLong),
-                Ok(_) => {}
-                Err(Errno::INTR) => continue,
-                Err(error) => return Err(error.into()),
-            }
-            let mut ready = fds.iter().map(|fd| !fd.revents().is_empty());
-            let out = open[0].is_some() && ready.next().unwrap_or(false);
-            let said = open[1].is_some() && ready.next().unwrap_or(false);
-            let exit = !ended && ready.next().unwrap_or(false);
-            if out {
-                read(&mut pipes.stdout, &mut self.out)?;
-            }
-            if said {
-                let mut bytes = Vec::with_capacity(FIRST);
-                read(&mut pipes.stderr, &mut bytes)?;
-                spoken += bytes.len();
-                self.said.add(&bytes);
-            }
+            drain(&mut pipes.stdout, ready.out, &mut self.out, most)?;
+            bytes.clear();
+            drain(&mut pipes.stderr, ready.said, &mut bytes, most)?;
+            spoken += bytes.len();
+            self.said.add(&bytes);
             if self.out.len() > most || spoken > most {
                 return Ok(End::TooMuch);
             }
-            if exit {
+            if ready.exit {
                 ended = true;
                 until = until.min(clock.boot().plus(LINGER));
             }
         }
         Ok(End::Ended)
     }
+}
+
+/// What has happened.
+#[derive(Debug, Clone, Copy)]
+struct Ready {
+    out: PollFlags,
+    said: PollFlags,
+    exit: bool,
+}
+
+impl Ready {
+    /// Waits until something has; nothing has where the time is over.
+    fn wait(pipes: &Pipes, child: Option<&Child>, time: Duration) -> io::Result<Self> {
+        let open = [&pipes.stdout, &pipes.stderr];
+        let mut fds = Vec::with_capacity(3);
+        fds.extend(open.iter().filter_map(|pipe| Some(PollFd::new(pipe.as_ref()?, PollFlags::IN))));
+        fds.extend(child.map(|child| PollFd::from_borrowed_fd(child.exit(), PollFlags::IN)));
+        wait(&mut fds, time)?;
+        let mut happened = fds.iter().map(PollFd::revents);
+        let mut next = |asked: bool| if asked { happened.next() } else { None }.unwrap_or(PollFlags::empty());
+        Ok(Self {
+            out: next(pipes.stdout.is_some()),
+            said: next(pipes.stderr.is_some()),
+            exit: !next(child.is_some()).is_empty(),
+        })
+    }
+
+    fn any(self) -> bool {
+        self.exit || !self.out.is_empty() || !self.said.is_empty()
+    }
+}
+
+/// Waits for `time`, whatever signals come; how many have something to tell.
+fn wait(fds: &mut [PollFd<'_>], time: Duration) -> io::Result<usize> {
+    let time = Timespec::try_from(time).unwrap_or(Timespec { tv_sec: 3600, tv_nsec: 0 });
+    loop {
+        match poll(fds, Some(&time)) {
+            Ok(count) => return Ok(count),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Reads what is there; all of it where nobody writes any more, for then no read waits.
+fn drain(pipe: &mut Option<OwnedFd>, happened: PollFlags, into: &mut Vec<u8>, most: usize) -> io::Result<()> {
+    if happened.is_empty() {
+        return Ok(());
+    }
+    read(pipe, into)?;
+    while pipe.is_some() && happened.contains(PollFlags::HUP) && into.len() <= most {
+        read(pipe, into)?;
+    }
+    Ok(())
 }
 
 /// Reads once what is there; closes a pipe that has nothing more.

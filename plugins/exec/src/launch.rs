@@ -25,6 +25,8 @@ pub struct Plan<'p> {
     pub program: &'p CStr,
     pub arguments: &'p [CString],
     pub environment: &'p [CString],
+    /// One more variable, which is another one each time.
+    pub mark: &'p CStr,
     pub folder: Option<&'p CStr>,
     pub account: Option<&'p Account>,
     /// The most address space, in bytes.
@@ -82,8 +84,8 @@ struct Order<'p> {
 pub fn launch(plan: &Plan<'_>) -> Result<Pid, Unlaunched> {
     let order = Order {
         plan,
-        arguments: pointers(plan.arguments),
-        environment: pointers(plan.environment),
+        arguments: pointers(plan.arguments, None),
+        environment: pointers(plan.environment, Some(plan.mark)),
         parent: Some(rustix::process::getpid()),
         fault: Cell::new(None),
     };
@@ -203,6 +205,7 @@ fn last_errno() -> Errno {
     Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::INVAL)
 }
 
-fn pointers(texts: &[CString]) -> Vec<*const c_char> {
-    texts.iter().map(|text| text.as_ptr()).chain([ptr::null()]).collect()
+fn pointers(texts: &[CString], last: Option<&CStr>) -> Vec<*const c_char> {
+    let texts = texts.iter().map(CString::as_c_str).chain(last);
+    texts.map(CStr::as_ptr).chain([ptr::null()]).collect()
 }

@@ -2,6 +2,8 @@
 //!
 //! Nothing here measures time. Where a program must end, its end is waited for, with a minute to come.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod bench;
 mod endings;
 mod faults;
