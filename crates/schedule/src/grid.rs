@@ -8,7 +8,7 @@ use streamer_reading::Epoch;
 use crate::civil::{self, Local, Passes};
 use crate::cron::Cron;
 use crate::span::micros;
-use crate::{Rhythm, Timing};
+use crate::{Rhythm, Timing, spread};
 
 /// An interval that is longer than this is aligned like a fixed time of day when the clocks change.
 const HOUR: u64 = 3_600_000_000;
@@ -33,7 +33,10 @@ impl Grid {
         let pattern = match &timing.rhythm {
             Rhythm::Every(interval) => {
                 let every = micros(*interval);
-                return Self::Boot { every, phase: (seed % every + micros(timing.offset) % every) % every };
+                return Self::Boot {
+                    every,
+                    phase: (spread::place(seed, every) + micros(timing.offset) % every) % every,
+                };
             }
             Rhythm::Aligned(interval) => {
                 let every = micros(*interval);

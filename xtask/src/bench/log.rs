@@ -23,7 +23,7 @@ pub fn measure(bench: &Bench) -> Result<Outcome, String> {
         line.map(str::to_owned).ok_or_else(|| format!("nothing about {begins:?} was said: {text}"))
     };
     let (spool, empty, drain) =
-        (said(&logged, "spool:")?, said(&logged, "an empty loop:")?, said(&drained, "readings in")?);
+        (said(&logged, "spool:")?, said(&logged, "an empty loop:")?, said(&drained, "readings arrived in")?);
     let figure = |line: &str| a_second(line).ok_or_else(|| format!("no rate in {line:?}"));
     let slow = |line: &str| p999(line).ok_or_else(|| format!("no p99.9 in {line:?}"));
     Ok(Outcome::Figures(vec![
@@ -64,7 +64,7 @@ mod tests {
     fn the_sentences_are_understood() {
         let line = "spool: 1250000 a second; p50 310ns, p99.9 2.5µs, slowest 1.2ms";
         assert_eq!((a_second(line), p999(line)), (Some(1_250_000.0), Some(2.5)));
-        assert_eq!(a_second("1000000 readings in 1.2s: 833333 a second"), Some(833_333.0));
+        assert_eq!(a_second("1000000 readings arrived in 1.2s: 833333 a second"), Some(833_333.0));
         assert_eq!(p999("memory: 1 a second; p50 1ns, p99.9 850ns, slowest 1s"), Some(0.85));
     }
 }

@@ -80,7 +80,10 @@ async fn without_agent(mut outflow: Outflow, place: &Place, arguments: &Argument
     // The drains live on this thread, so waiting for room must let them work: an import that delivers is small, or goes
     // through an agent.
     let imported = each_batch(arguments, after, |readings, at| {
-        match accept(&outflow.clock, outflow.trusted.get(), &bucket, &readings, Some((stream.clone(), at))) {
+        let place = Some((stream.clone(), at));
+        let answer = accept(&outflow.clock, outflow.trusted.get(), &bucket, &readings, place);
+        outflow.commit_if_full();
+        match answer {
             Answer::Done => Ok(()),
             Answer::Wait => Err("the spool is full; start the agent and import again, it goes on from here".into()),
             Answer::Refused(words) => Err(words),
