@@ -2,6 +2,7 @@
 //!
 //! `cargo run --release -p streamer-spool --example wear FOLDER DEVICE`, where FOLDER lies on a file system of its own
 //! on the block device DEVICE (`loop0`, say), so that nobody else writes there.
+#![expect(clippy::print_stdout, reason = "an example speaks to the person who started it")]
 
 use std::path::Path;
 use std::sync::Arc;

@@ -89,12 +89,17 @@ impl Log {
         let options = &self.shared.options;
         let mut wakers = Vec::new();
         let (seq, mark, tail, due) = {
-            let mut state = self.shared.lock();
-            let state = &mut *state;
+            let mut guard = self.shared.lock();
+            let state = &mut *guard;
             if state.closed {
                 return Err(AppendError::Closed);
             }
-            self.make_room(state, entries, bytes, memory)?;
+            if let Err(refused) = self.make_room(state, entries, bytes, memory) {
+                // Something may have been cut on the way to there being no room all the same.
+                drop(guard);
+                self.shared.flush_tail_queue();
+                return Err(refused);
+            }
             let State { books, tail, opening, tick, .. } = &mut *state;
             let book = &mut books[self.book];
             let first = book.pending.len();
@@ -184,6 +189,8 @@ impl Log {
         if room {
             state.books[self.book].waits = false;
         }
+        drop(state);
+        self.shared.flush_tail_queue();
         room
     }
 

@@ -1,4 +1,5 @@
 //! Writers, readers and the committer at once: nothing waits for the disk that need not, and nothing is lost between.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod simulated;
 
