@@ -10,6 +10,7 @@
 
 use std::cell::Cell;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::mem::MaybeUninit;
 use std::os::fd::BorrowedFd;
 use std::ptr;
 
@@ -58,8 +59,11 @@ pub struct Unlaunched {
     pub errno: Errno,
 }
 
-/// The stack on which a new process works until it becomes the program; what it calls is shallow.
-const STACK: usize = 64 * 1024;
+/// The stack on which a new process works until it becomes the program: a part of its parent's, who sleeps meanwhile. What
+/// it calls is shallow.
+#[repr(align(64))]
+struct Stack([MaybeUninit<u8>; 32 * 1024]);
+
 const FIRST_FREE: u32 = 3;
 
 /// What the new process reads, in memory that it shares with the thread that waits for it.
@@ -89,13 +93,13 @@ pub fn launch(plan: &Plan<'_>) -> Result<Pid, Unlaunched> {
         parent: Some(rustix::process::getpid()),
         fault: Cell::new(None),
     };
-    let mut stack = Vec::<u128>::with_capacity(STACK / size_of::<u128>());
+    let mut stack = Stack([MaybeUninit::uninit(); 32 * 1024]);
     let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
     // SAFETY: CLONE_VFORK holds this thread until the child executes or exits, so `order` and `stack` outlive their use.
     // The stack grows down from its aligned end and belongs to nobody else. All signals are blocked meanwhile: no
     // handler of ours runs in the child, where it would act on our memory.
     let (number, errno) = unsafe {
-        let top = stack.as_mut_ptr().add(stack.capacity()).cast::<c_void>();
+        let top = stack.0.as_mut_ptr_range().end.cast::<c_void>();
         let mut all = std::mem::zeroed::<libc::sigset_t>();
         let mut before = std::mem::zeroed::<libc::sigset_t>();
         libc::sigfillset(&raw mut all);
