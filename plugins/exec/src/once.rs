@@ -132,5 +132,6 @@ fn add(item: Item<'_>, out: &mut Readings) {
 }
 
 fn refuse(refused: &Refused<'_>, out: &mut Readings) {
-    out.refuse(refused.key.unwrap_or_default(), refused.cause.word(), refused);
+    // Whoever shows it puts the key before it.
+    out.refuse(refused.key.unwrap_or_default(), refused.cause.word(), Refused { key: None, ..refused.clone() });
 }
