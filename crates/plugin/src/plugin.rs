@@ -114,26 +114,18 @@ pub struct Plugin {
     pub selector: Option<Selector>,
     /// The kinds, in the order of the reference.
     pub kinds: &'static [Kind],
-    /// What people will look for among the kinds and not find, each with the reason and what to use instead.
-    pub unbuilt: &'static [(&'static str, &'static str)],
 }
 
 impl Plugin {
     /// A plugin of one kind.
     pub const fn new(name: &'static str, about: &'static str, kinds: &'static [Kind]) -> Self {
-        Self { name, about, selector: None, kinds, unbuilt: &[] }
+        Self { name, about, selector: None, kinds }
     }
 
     /// The same plugin, whose kind is picked by the option `key`.
     #[must_use]
     pub const fn selected_by(self, key: &'static str, default: Option<&'static str>) -> Self {
         Self { selector: Some(Selector { key, default }), ..self }
-    }
-
-    /// The same plugin, which says of some kinds why it does not have them.
-    #[must_use]
-    pub const fn without(self, unbuilt: &'static [(&'static str, &'static str)]) -> Self {
-        Self { unbuilt, ..self }
     }
 
     /// The kind of that name.
