@@ -1,9 +1,8 @@
-//! Asks published Rust drivers what they make of register contents, and keeps their answers beside those of `make.py`:
-//!
-//! `cargo run --manifest-path plugins/i2c/oracles/rust/Cargo.toml`
+//! Asks published Rust drivers what they make of register contents, and keeps their answers beside those of `make.py`.
+//! `rust.sh` builds and runs it.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::PathBuf;
 
 use bmp085_180_rs::{BMP, Config, Oss};
 use embedded_devices::devices::texas_instruments::ina226::registers::{BusVoltage, ShuntVoltage};
@@ -91,9 +90,14 @@ impl Oracle<'_> {
             })
             .collect();
         let _ = writeln!(text, "{}\n ]\n}}", cases.join(",\n"));
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a folder").join(format!("{name}.json"));
+        let path = folder().join(format!("{name}.json"));
         std::fs::write(path, text).expect("written");
     }
+}
+
+/// Where the answers are kept: the one argument.
+fn folder() -> PathBuf {
+    std::env::args().nth(1).expect("a folder").into()
 }
 
 fn main() {
