@@ -98,7 +98,9 @@ impl Rounds<'_> {
             self.memory.end(&known);
         }
         self.files.insert(seen.inode, file);
-        self.beside.note(log);
+        if !gone && !self.beside.knows(log) {
+            self.beside.note(log, seen);
+        }
         Ok(())
     }
 
@@ -133,6 +135,7 @@ impl Rounds<'_> {
         };
         if source.metadata().is_none_or(|found| !found.is_file() || Inode::of(&found) != seen.inode) {
             // It was renamed since we looked; the next round sees it as it is then.
+            self.denied.remove(&seen.path);
             return Ok(());
         }
         if let Some(log) = self.log_beside(&seen.path) {
@@ -170,35 +173,28 @@ impl Rounds<'_> {
             self.held.remove(&seen.inode);
             return Copied::From(Box::new(known), before);
         }
-        let mut first = [0; HEAD];
-        let Ok(length) = source.read_at(0, &mut first) else { return Copied::No };
-        let mut is_like = length == 0;
-        for file in self.files.values_mut().filter(|file| file.log == log && !file.gone && file.place().offset > 0) {
-            let mut other = [0; HEAD];
-            if let Some(source) = &mut file.source {
-                let read = source.read_at(0, &mut other).unwrap_or(0).min(length);
-                is_like |= first[..read] == other[..read] && read > 0;
-            }
+        if !self.started {
+            // Files that were there before us are what they are.
+            return Copied::No;
         }
         let now = self.now();
         let since = *self.held.entry(seen.inode).or_insert(now);
-        if is_like && now.since(since) < self.following.silence {
+        let live = self.files.values_mut().find(|file| file.log == log && file.path == log && !file.gone);
+        let Some(end) = live.and_then(|live| like(live, source, &mut self.room)) else {
+            self.held.remove(&seen.inode);
+            return Copied::No;
+        };
+        if now.since(since) < self.following.silence {
             return Copied::Perhaps;
         }
+        // The log was not cut off: somebody made a copy, and what is in it is read where it came from.
         self.held.remove(&seen.inode);
-        // A copy that somebody made and that stays one: all of it was read, or is still to be read, where it came from.
-        let live = self.files.values().find(|file| file.log == log && !file.gone && file.place().offset > 0);
-        let known = live.filter(|_| is_like && length > 0).map(|file| Known {
-            stream: file.stream().clone(),
-            name: String::new(),
-            place: file.place(),
-        });
-        match known.map(|known| (known.fits(source), known)) {
-            Some((Ok(Some(_)), known)) => match end_of_lines(source, &mut self.room) {
-                Ok((place, before, _)) => Copied::From(Box::new(Known { place, ..known }), before),
-                Err(_) => Copied::No,
-            },
-            _ => Copied::No,
+        match end {
+            Some((place, before, head)) => {
+                let stream = Stream { inode: seen.inode, head, path: path_words(log) };
+                Copied::From(Box::new(Known { stream, name: String::new(), place }), before)
+            }
+            None => Copied::No,
         }
     }
 
@@ -230,7 +226,9 @@ impl Rounds<'_> {
         }
         self.mark_begun(&mut file)?;
         self.files.insert(seen.inode, file);
-        self.beside.note(log);
+        if !gone && !self.beside.knows(log) {
+            self.beside.note(log, seen);
+        }
         Ok(())
     }
 
@@ -250,15 +248,16 @@ impl Rounds<'_> {
 
     /// Finds what was rotated away behind a log since it was last looked at, the oldest first.
     pub fn hunt(&mut self, log: &Path, inodes: &HashSet<Inode>) -> Result<(), Stopped> {
-        for sibling in siblings(log) {
+        let all = siblings(log);
+        for sibling in &all {
             let is_found = inodes.contains(&sibling.seen.inode) || self.files.contains_key(&sibling.seen.inode);
             if is_found || sibling.packed || self.take_up(&sibling.seen, log, true)? {
                 continue;
             }
             let is_new = self.beside.knows(log) && !self.beside.had(log, &sibling.seen);
-            self.take_sibling(&sibling, log, is_new)?;
+            self.take_sibling(sibling, log, is_new)?;
         }
-        self.beside.note_again(log);
+        self.beside.set(log, &all);
         Ok(())
     }
 
@@ -297,13 +296,10 @@ impl Rounds<'_> {
         let open = || if sibling.packed { Source::unpack(&seen.path) } else { Source::open(&seen.path) };
         let Ok(mut source) = open() else { return Ok(false) };
         if let Some((known, before)) = self.content_of(log, &mut source) {
-            // What was looked at in a compressed file cannot be looked at again.
-            let Ok(source) = (if sibling.packed { open() } else { Ok(source) }) else { return Ok(false) };
             self.resume(&seen, log, source, known, &before, true)?;
             return Ok(true);
         }
         if is_new {
-            let Ok(source) = open() else { return Ok(false) };
             self.begin(&seen, log, source, Begin::Start, true)?;
         }
         Ok(is_new)
@@ -333,6 +329,21 @@ impl Rounds<'_> {
     }
 }
 
+/// Whether a file may be a copy of a log that was read before, whole or in the making; and where it ends, if all of it is
+/// in the log as well.
+fn like(live: &mut Followed, source: &mut Source, room: &mut [u8]) -> Option<Option<End>> {
+    let read = Known { stream: live.stream().clone(), name: String::new(), place: live.place() };
+    let has_all = read.place.offset > 0 && matches!(read.fits(source), Ok(Some(_)));
+    let (place, before, head) = end_of_lines(source, room).ok()?;
+    let stream = Stream { head, ..read.stream };
+    let part = Known { stream, name: String::new(), place };
+    let is_part = live.source.as_mut().is_some_and(|live| matches!(part.fits(live), Ok(Some(_))));
+    (has_all || is_part).then_some(is_part.then_some((place, before, head)))
+}
+
+/// A place, what stands before it, and the head of its file.
+type End = (Place, Vec<u8>, Head);
+
 /// Whether a file is the copy of a log.
 enum Copied {
     No,
@@ -352,7 +363,7 @@ fn keep(state: &State, name: &str, head: &str) {
 }
 
 /// The place behind the last line that has an end, what stands before it, and the head of the file.
-fn end_of_lines(source: &mut Source, room: &mut [u8]) -> io::Result<(Place, Vec<u8>, Head)> {
+fn end_of_lines(source: &mut Source, room: &mut [u8]) -> io::Result<End> {
     let size = source.metadata().map_or(0, |file| file.len());
     let mut end = size;
     let offset = loop {

@@ -109,23 +109,29 @@ impl Memory {
         self.by_number.values().flatten()
     }
 
-    /// Forgets what ended and is settled, and what was away for longer than `keep`.
-    pub fn forget(&mut self, outlet: &Outlet, keep: Duration) {
-        let is_settled = |name: &str, at: u64| outlet.settled(name).is_some_and(|settled| settled >= at);
+    /// Forgets what ended, once it is settled. A file that begins just as one before it may have its name: it stays.
+    pub fn forget_ended(&mut self, outlet: &Outlet, in_use: impl Fn(&str) -> bool) {
         self.ended.retain(|(name, at)| {
-            let settled = is_settled(name, *at);
+            if in_use(name) {
+                return false;
+            }
+            let settled = is_settled(outlet, name, *at);
             if settled {
                 outlet.forget(name);
             }
             !settled
         });
+    }
+
+    /// Forgets what is settled and was away for longer than `keep`.
+    pub fn forget_old(&mut self, outlet: &Outlet, keep: Duration) {
         let now = outlet.clock().wall();
         let keep = i64::try_from(keep.as_micros()).unwrap_or(i64::MAX);
         let names: Vec<(String, u64)> = self.all().map(|known| (known.name.clone(), known.place.number())).collect();
         self.away.retain(|name, _| names.iter().any(|(known, _)| known == name));
         for (name, at) in names {
             let since = *self.away.entry(name.clone()).or_insert(now);
-            if now.micros().saturating_sub(since.micros()) > keep && is_settled(&name, at) {
+            if now.micros().saturating_sub(since.micros()) > keep && is_settled(outlet, &name, at) {
                 outlet.forget(&name);
                 self.take_one(&name);
             }
@@ -144,3 +150,7 @@ impl Memory {
 }
 
 const AWAY: &str = "away";
+
+fn is_settled(outlet: &Outlet, name: &str, at: u64) -> bool {
+    outlet.settled(name).is_some_and(|settled| settled >= at)
+}

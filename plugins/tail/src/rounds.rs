@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use streamer_lines::{Format, Reader};
 use streamer_plugin::clock::SinceBoot;
@@ -22,6 +23,8 @@ const CHUNK: usize = 256 * 1024;
 const TURN: usize = 16;
 /// How many files are held open. The others are opened when they have news, and found by their inode when renamed.
 const OPEN: usize = 128;
+/// How often it is time to forget what is long gone.
+const TIDY: Duration = Duration::from_secs(600);
 
 /// All that the listener knows while it runs.
 pub struct Rounds<'o> {
@@ -43,6 +46,10 @@ pub struct Rounds<'o> {
     /// Whether the format reads lines under a head.
     pub has_head: bool,
     open: usize,
+    /// Another round is due at once.
+    again: bool,
+    /// When it is time again to forget what is long gone.
+    tidy: SinceBoot,
 }
 
 impl<'o> Rounds<'o> {
@@ -68,6 +75,8 @@ impl<'o> Rounds<'o> {
             started: false,
             has_head: format.reader().wants_head(),
             open: 0,
+            again: false,
+            tidy: out.clock().boot(),
         }
     }
 
@@ -100,7 +109,7 @@ impl<'o> Rounds<'o> {
         if !self.out.is_empty() {
             self.out.send(None)?;
         }
-        Ok(busy)
+        Ok(busy || std::mem::take(&mut self.again))
     }
 
     /// What is to be kept for the next run.
@@ -231,6 +240,7 @@ impl<'o> Rounds<'o> {
 
     /// A file was cut off. What was in it may lie beside it, in a copy that is read on first.
     fn begin_anew(&mut self, file: &mut Followed, lost: u64, inodes: &HashSet<Inode>) -> Result<(), Stopped> {
+        self.again = true;
         let (stream, name, place) = file.begin_anew();
         let known = Known { stream, name, place };
         let now = self.now();
@@ -331,7 +341,12 @@ impl<'o> Rounds<'o> {
             }
             wait
         });
-        memory.forget(out, self.following.keep);
+        let in_use = |name: &str| self.files.values().any(|file| file.name() == name);
+        memory.forget_ended(out, in_use);
+        if now >= self.tidy {
+            self.tidy = now.plus(TIDY);
+            memory.forget_old(out, self.following.keep);
+        }
     }
 
     /// A reader for a file that comes behind others by the same path: it knows their head.

@@ -154,17 +154,22 @@ impl Beside {
         self.folders.clear();
     }
 
-    pub fn note(&mut self, log: &Path) {
+    /// Looks what lies beside a log that was found as `seen`.
+    pub fn note(&mut self, log: &Path, seen: &Seen) {
         let folder = log.parent().unwrap_or(log).to_owned();
         let names = self.folders.entry(folder).or_insert_with_key(|folder| names(folder));
-        let there = siblings_among(names, log).into_iter().map(|s| (s.seen.inode, s.seen.look)).collect();
-        self.there.insert(log.to_owned(), there);
+        let mut there = siblings_among(names, log);
+        // Where the log was rotated since it was found, what is younger than it came with that.
+        if !fs::metadata(log).is_ok_and(|now| Inode::of(&now) == seen.inode) {
+            there.retain(|sibling| sibling.seen.look.1 < seen.look.1);
+        }
+        self.set(log, &there);
     }
 
-    /// The same, although the folder may have changed within the round.
-    pub fn note_again(&mut self, log: &Path) {
-        self.folders.clear();
-        self.note(log);
+    /// What was found beside a log is known from now on.
+    pub fn set(&mut self, log: &Path, there: &[Sibling]) {
+        let there = there.iter().map(|sibling| (sibling.seen.inode, sibling.seen.look)).collect();
+        self.there.insert(log.to_owned(), there);
     }
 
     pub fn had(&self, log: &Path, seen: &Seen) -> bool {

@@ -3,14 +3,14 @@
 //! It opens nothing that could hold it up: what is no regular file is refused before it is opened.
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 use rustix::fs::OFlags;
 
-/// Something that is read from places that only grow.
+/// Something that is read from any place on, usually a later one than before.
 #[derive(Debug)]
 pub enum Source {
     Plain(File),
@@ -89,8 +89,11 @@ impl Packed {
     fn read_at(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         const STEP: usize = 64 * 1024;
         let end = offset + buffer.len() as u64;
+        if offset < self.start {
+            self.begin_anew()?;
+        }
         loop {
-            // What lies before the offset is never asked for again: places only grow.
+            // What lies before the offset is hardly ever asked for again: places grow.
             let passed = offset.saturating_sub(self.start).min(self.window.len() as u64);
             self.window.drain(..usize::try_from(passed).unwrap_or(0));
             self.start += passed;
@@ -111,6 +114,15 @@ impl Packed {
         let count = self.window.len().min(buffer.len());
         buffer[..count].copy_from_slice(&self.window[..count]);
         Ok(count)
+    }
+
+    fn begin_anew(&mut self) -> io::Result<()> {
+        let mut file = self.decoder.get_ref().try_clone()?;
+        file.rewind()?;
+        self.decoder = MultiGzDecoder::new(file);
+        self.window.clear();
+        self.start = 0;
+        Ok(())
     }
 }
 

@@ -1,0 +1,9 @@
+//! The tail from outside: real files in, readings out, through rotations, restarts and everything that is no file.
+
+mod bounds;
+mod cases;
+mod formats;
+mod histories;
+mod ground;
+mod rotations;
+mod strange;
