@@ -44,7 +44,7 @@ impl fmt::Display for Status {
 }
 
 /// The reading ends of what a process says; each is closed once it has nothing more.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Pipes {
     pub stdout: Option<OwnedFd>,
     pub stderr: Option<OwnedFd>,
@@ -53,6 +53,7 @@ pub struct Pipes {
 /// A process that was started and not reaped yet.
 #[derive(Debug)]
 pub struct Child {
+    pub pipes: Pipes,
     pid: Pid,
     /// Readable once it has ended.
     exit: OwnedFd,
@@ -70,7 +71,7 @@ impl Child {
     ///
     /// # Errors
     /// As [`Command::start`]; [`InputError::Again`] where this process has no descriptor left.
-    pub fn start(command: &Command, grace: Duration, clock: &Clock) -> Result<(Self, Pipes), InputError> {
+    pub fn start(command: &Command, grace: Duration, clock: &Clock) -> Result<Self, InputError> {
         orphans::take_in();
         let pipe =
             || pipe_with(PipeFlags::CLOEXEC).map_err(|error| InputError::again(error).of("a pipe for a program"));
@@ -83,11 +84,25 @@ impl Child {
         let exit = match exit {
             Ok(exit) => exit,
             Err(error) => {
-                undertaker::bury(Estate { run, leader: pid, unreaped: true, began, grace: Duration::ZERO });
+                undertaker::bury(Estate {
+                    run,
+                    leader: pid,
+                    unreaped: true,
+                    began,
+                    grace: Duration::ZERO,
+                    pipes: Pipes::default(),
+                });
                 return Err(InputError::again(error).of("no descriptor for a process"));
             }
         };
-        Ok((Self { pid, exit, run: Some(run), grace, began }, Pipes { stdout: Some(stdout), stderr: Some(stderr) }))
+        Ok(Self {
+            pipes: Pipes { stdout: Some(stdout), stderr: Some(stderr) },
+            pid,
+            exit,
+            run: Some(run),
+            grace,
+            began,
+        })
     }
 
     /// Becomes readable once it has ended.
@@ -99,6 +114,11 @@ impl Child {
     pub fn tell_to_end(&self) {
         let _ = rustix::process::kill_process_group(self.pid, Signal::TERM);
         let _ = rustix::process::kill_process_group(self.pid, Signal::CONT);
+    }
+
+    fn estate(&mut self, run: Run, unreaped: bool) -> Estate {
+        let pipes = if unreaped { std::mem::take(&mut self.pipes) } else { Pipes::default() };
+        Estate { run, leader: self.pid, unreaped, began: self.began, grace: self.grace, pipes }
     }
 
     /// Reaps the process, which has ended, and ends what it left behind.
@@ -116,13 +136,7 @@ impl Child {
             run.without_leader();
             let group = rustix::process::test_kill_process_group(self.pid) != Err(rustix::io::Errno::SRCH);
             if group || orphans::may_be() {
-                undertaker::bury(Estate {
-                    run,
-                    leader: self.pid,
-                    unreaped: false,
-                    began: self.began,
-                    grace: self.grace,
-                });
+                undertaker::bury(self.estate(run, false));
             }
         }
         let ended = ended?.ok_or(io::ErrorKind::WouldBlock)?;
@@ -137,7 +151,7 @@ impl Child {
 impl Drop for Child {
     fn drop(&mut self) {
         if let Some(run) = self.run.take() {
-            undertaker::bury(Estate { run, leader: self.pid, unreaped: true, began: self.began, grace: self.grace });
+            undertaker::bury(self.estate(run, true));
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use streamer_plugin::clock::Clock;
+use streamer_plugin::clock::{Clock, SinceBoot};
 
 use crate::child::{Child, Pipes};
 use crate::said::Said;
@@ -47,34 +47,27 @@ impl Printed {
         self.said.clear();
     }
 
-    /// Reads until the command has ended and its pipes are closed, for at most `time`, at most `most` bytes of each.
+    /// Reads until the command has ended and its pipes are closed, at most until `until`, at most `most` bytes of each.
     ///
     /// # Errors
     /// Where the kernel refuses to wait or to read.
-    pub fn gather(
-        &mut self,
-        child: &Child,
-        pipes: &mut Pipes,
-        most: usize,
-        time: Duration,
-        clock: &Clock,
-    ) -> io::Result<End> {
+    pub fn gather(&mut self, child: &mut Child, most: usize, mut until: SinceBoot, clock: &Clock) -> io::Result<End> {
         self.clear();
-        let mut until = clock.boot().plus(time);
         let mut spoken = 0;
         let mut bytes = Vec::new();
-        let mut ended = wait(&mut [PollFd::from_borrowed_fd(child.exit(), PollFlags::IN)], QUICK.min(time))? > 0;
+        let quick = QUICK.min(until.since(clock.boot()));
+        let mut ended = wait(&mut [PollFd::from_borrowed_fd(child.exit(), PollFlags::IN)], quick)? > 0;
         if ended {
             until = until.min(clock.boot().plus(LINGER));
         }
-        while !(ended && pipes.stdout.is_none() && pipes.stderr.is_none()) {
-            let ready = Ready::wait(pipes, (!ended).then_some(child), until.since(clock.boot()))?;
+        while !(ended && child.pipes.stdout.is_none() && child.pipes.stderr.is_none()) {
+            let ready = Ready::wait(child, ended, until.since(clock.boot()))?;
             if !ready.any() {
                 return Ok(if ended { End::Ended } else { End::TooLong });
             }
-            drain(&mut pipes.stdout, ready.out, &mut self.out, most)?;
+            drain(&mut child.pipes.stdout, ready.out, &mut self.out, most)?;
             bytes.clear();
-            drain(&mut pipes.stderr, ready.said, &mut bytes, most)?;
+            drain(&mut child.pipes.stderr, ready.said, &mut bytes, most)?;
             spoken += bytes.len();
             self.said.add(&bytes);
             if self.out.len() > most || spoken > most {
@@ -99,19 +92,17 @@ struct Ready {
 
 impl Ready {
     /// Waits until something has; nothing has where the time is over.
-    fn wait(pipes: &Pipes, child: Option<&Child>, time: Duration) -> io::Result<Self> {
-        let open = [&pipes.stdout, &pipes.stderr];
+    fn wait(child: &Child, ended: bool, time: Duration) -> io::Result<Self> {
+        let Pipes { stdout, stderr } = &child.pipes;
         let mut fds = Vec::with_capacity(3);
-        fds.extend(open.iter().filter_map(|pipe| Some(PollFd::new(pipe.as_ref()?, PollFlags::IN))));
-        fds.extend(child.map(|child| PollFd::from_borrowed_fd(child.exit(), PollFlags::IN)));
+        fds.extend([stdout, stderr].into_iter().flatten().map(|pipe| PollFd::new(pipe, PollFlags::IN)));
+        if !ended {
+            fds.push(PollFd::from_borrowed_fd(child.exit(), PollFlags::IN));
+        }
         wait(&mut fds, time)?;
         let mut happened = fds.iter().map(PollFd::revents);
         let mut next = |asked: bool| if asked { happened.next() } else { None }.unwrap_or(PollFlags::empty());
-        Ok(Self {
-            out: next(pipes.stdout.is_some()),
-            said: next(pipes.stderr.is_some()),
-            exit: !next(child.is_some()).is_empty(),
-        })
+        Ok(Self { out: next(stdout.is_some()), said: next(stderr.is_some()), exit: !next(!ended).is_empty() })
     }
 
     fn any(self) -> bool {

@@ -52,8 +52,9 @@ impl Sampler for Once {
         let shown = &self.command.shown;
         let time = out.remaining();
         let time = time.saturating_sub((time / 10).clamp(SPARE.0, SPARE.1));
-        let (child, mut pipes) = Child::start(&self.command, self.grace, out.clock())?;
-        let gathered = self.printed.gather(&child, &mut pipes, self.most, time, out.clock());
+        let until = out.clock().boot().plus(time);
+        let mut child = Child::start(&self.command, self.grace, out.clock())?;
+        let gathered = self.printed.gather(&mut child, self.most, until, out.clock());
         // A child that is dropped unreaped is ended by the undertaker.
         match gathered.map_err(|error| InputError::again(error).of(shown))? {
             End::TooLong => {

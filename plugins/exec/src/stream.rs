@@ -94,7 +94,7 @@ impl Listener for Stream {
 impl Stream {
     /// One life of the program, from its start to its end.
     fn live(&mut self, said: &mut Said, out: &Outlet, stop: &Stop) -> Result<End, InputError> {
-        let (child, mut pipes) = Child::start(&self.command, self.grace, out.clock())?;
+        let mut child = Child::start(&self.command, self.grace, out.clock())?;
         self.voice.begin();
         let mut lines = Lines::new(self.longest);
         let mut batch = out.readings();
@@ -103,21 +103,21 @@ impl Stream {
         let mut until = None;
         let end = loop {
             let time = self.time(out.clock(), heard, until);
-            let ready = wait(&pipes, &child, stop, until.is_some(), time);
+            let ready = wait(&child, Some(stop), until.is_some(), time);
             let ready = ready.map_err(|error| InputError::again(error).of(&self.command.shown))?;
             if ready.stop {
                 child.tell_to_end();
-                self.last_lines(&child, &mut pipes, &mut lines, out, stop);
+                self.last_lines(&mut child, &mut lines, out, stop);
                 return Ok(End::Stopped);
             }
             if ready.said {
                 bytes.clear();
-                read(&mut pipes.stderr, &mut bytes).map_err(InputError::again)?;
+                read(&mut child.pipes.stderr, &mut bytes).map_err(InputError::again)?;
                 said.add(&bytes);
             }
             if ready.out {
                 bytes.clear();
-                read(&mut pipes.stdout, &mut bytes).map_err(InputError::again)?;
+                read(&mut child.pipes.stdout, &mut bytes).map_err(InputError::again)?;
                 heard = out.clock().boot();
                 batch.begin(out.clock().now(), Duration::from_secs(10));
                 lines.push(&bytes, &mut |line, stains| self.voice.hear(line, stains, &mut batch));
@@ -129,7 +129,7 @@ impl Stream {
             if ready.exit && until.is_none() {
                 until = Some(out.clock().boot().plus(LINGER));
             }
-            let no_more = pipes.stdout.is_none();
+            let no_more = child.pipes.stdout.is_none();
             match until {
                 Some(_) if no_more || !ready.any() => break None,
                 None if no_more && !ready.any() => {
@@ -165,26 +165,29 @@ impl Stream {
     }
 
     /// What it still prints after it was told to end, for no longer than its grace.
-    fn last_lines(&mut self, child: &Child, pipes: &mut Pipes, lines: &mut Lines, out: &Outlet, stop: &Stop) {
+    fn last_lines(&mut self, child: &mut Child, lines: &mut Lines, out: &Outlet, stop: &Stop) {
         let mut batch = out.readings();
         let mut bytes = Vec::new();
         let until = out.clock().boot().plus(self.grace);
-        pipes.stderr = None;
-        while pipes.stdout.is_some() {
+        let mut ended = false;
+        while child.pipes.stdout.is_some() {
             let left = until.since(out.clock().boot());
-            let time = Timespec::try_from(left).unwrap_or_default();
-            let Some(stdout) = &pipes.stdout else { break };
-            let mut fds = [PollFd::new(stdout, PollFlags::IN), PollFd::from_borrowed_fd(child.exit(), PollFlags::IN)];
-            let ready = poll(&mut fds, Some(&time));
-            let (speaks, ended) = (!fds[0].revents().is_empty(), !fds[1].revents().is_empty());
+            let Ok(ready) = wait(child, None, ended, left) else { break };
             bytes.clear();
-            if !matches!(ready, Ok(1..)) || left.is_zero() || speaks && read(&mut pipes.stdout, &mut bytes).is_err() {
+            // What it says is passed over, but taken: a word that nobody takes would end it at once.
+            if ready.said && read(&mut child.pipes.stderr, &mut bytes).is_err() {
+                break;
+            }
+            bytes.clear();
+            if ready.out && read(&mut child.pipes.stdout, &mut bytes).is_err() {
                 break;
             }
             lines.push(&bytes, &mut |line, stains| self.voice.hear(line, stains, &mut batch));
-            if ended && !speaks {
+            // Once it has ended, all that it printed is there.
+            if !ready.any() || left.is_zero() || ended && !ready.out {
                 break;
             }
+            ended |= ready.exit;
         }
         lines.end(&mut |line, stains| self.voice.hear(line, stains, &mut batch));
         self.voice.end(&mut batch);
@@ -248,10 +251,12 @@ impl Ready {
 }
 
 /// Waits until something happens, for at most `time`.
-fn wait(pipes: &Pipes, child: &Child, stop: &Stop, ended: bool, time: Duration) -> io::Result<Ready> {
+fn wait(child: &Child, stop: Option<&Stop>, ended: bool, time: Duration) -> io::Result<Ready> {
     let time = Timespec::try_from(time).unwrap_or_default();
-    let mut fds = vec![PollFd::new(stop, PollFlags::IN)];
-    fds.extend([&pipes.stdout, &pipes.stderr].into_iter().flatten().map(|pipe| PollFd::new(pipe, PollFlags::IN)));
+    let Pipes { stdout, stderr } = &child.pipes;
+    let mut fds = Vec::with_capacity(4);
+    fds.extend(stop.map(|stop| PollFd::new(stop, PollFlags::IN)));
+    fds.extend([stdout, stderr].into_iter().flatten().map(|pipe| PollFd::new(pipe, PollFlags::IN)));
     if !ended {
         fds.push(PollFd::from_borrowed_fd(child.exit(), PollFlags::IN));
     }
@@ -263,9 +268,9 @@ fn wait(pipes: &Pipes, child: &Child, stop: &Stop, ended: bool, time: Duration) 
     let mut ready = fds.iter().map(|fd| !fd.revents().is_empty());
     let mut next = |asked: bool| asked && ready.next().unwrap_or(false);
     Ok(Ready {
-        stop: next(true),
-        out: next(pipes.stdout.is_some()),
-        said: next(pipes.stderr.is_some()),
+        stop: next(stop.is_some()),
+        out: next(stdout.is_some()),
+        said: next(stderr.is_some()),
         exit: next(!ended),
     })
 }

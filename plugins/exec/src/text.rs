@@ -91,7 +91,8 @@ impl Lines {
 
     fn give(&self, line: &[u8], take: &mut dyn FnMut(&str, Stains)) {
         let mut stains = Stains::default();
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        // Where more came than is held, what is last in hand is not the last of the line.
+        let line = if self.over { line } else { line.strip_suffix(b"\r").unwrap_or(line) };
         let mut end = line.len();
         if end > self.longest {
             stains.cut = true;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
+use crate::child::Pipes;
 use crate::orphans::{self, Orphan};
 use crate::run::{self, Run};
 
@@ -38,6 +39,9 @@ pub struct Estate {
     pub began: u64,
     /// How long it may take to end by itself.
     pub grace: Duration,
+    /// Nobody reads there any more. They stay open, so that a last word does not end it before it has tidied up.
+    #[expect(dead_code, reason = "held, not read")]
+    pub pipes: Pipes,
 }
 
 /// An estate at work.

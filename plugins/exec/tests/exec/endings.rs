@@ -82,3 +82,13 @@ fn the_next_run_is_not_held_up() {
     drop(input);
     eventually("both are gone", || processes_with("7109.5").is_empty());
 }
+
+#[test]
+fn what_is_told_to_end_may_tidy_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let shell = "trap \"echo tidying >&2; echo so; touch tidy; exit\" TERM; sleep 7110.5 & wait";
+    let mut input = sampler(&format!("shell = '{shell}'\ncwd = {:?}\ngrace = '60s'", dir.path()));
+    assert!(ask(&mut *input, Duration::from_millis(500)).error().contains("did not end within"));
+    eventually("it tidied up", || dir.path().join("tidy").exists());
+    eventually("it is gone", || processes_with("7110.5").is_empty());
+}

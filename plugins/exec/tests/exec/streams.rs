@@ -11,8 +11,9 @@ fn listen(toml: &str) -> Listening {
 
 #[test]
 fn each_line_is_read_as_it_looks() {
+    let dir = tempfile::tempdir().unwrap();
     let stream = listen(
-        r#"shell = '''
+        &r#"shell = '''
 printf '{"a": 1, "b": {"c": "x"}}\n'
 printf 'temperature,21.5\n'
 printf 'n,7,1790000100.25\n'
@@ -22,10 +23,14 @@ printf 'PUTVAL "host/load/load" interval=10 N:0.5:0.25\n'
 printf 'neither of them\n'
 printf 'note,hello, world\n'
 printf 'last,1'
+: > there
 exec sleep 7301.5
-'''"#,
+'''
+cwd = "FOLDER""#
+            .replace("FOLDER", dir.path().to_str().unwrap()),
     );
     // The last line has no end yet.
+    eventually("all was printed", || dir.path().join("there").exists());
     let lines = stream.heard().wait_for(9);
     assert_eq!(
         lines,
