@@ -340,8 +340,15 @@ impl Book {
         self.segment_bytes + self.pending_bytes
     }
 
+    /// All who are to be woken.
     pub fn take_wakers(&mut self, into: &mut Vec<Waker>) {
-        into.extend(self.cursors.iter_mut().filter_map(|c| c.waker.take()));
+        into.extend(self.cursors.iter_mut().filter_map(|c| c.waker.take()).map(|(waker, _)| waker));
+    }
+
+    /// Those who are to be woken because as many readings wait as they asked for.
+    pub fn take_wakers_due(&mut self, into: &mut Vec<Waker>) {
+        let due = |c: &mut Cursor| if c.waker.as_ref()?.1 <= c.waiting { c.waker.take() } else { None };
+        into.extend(self.cursors.iter_mut().filter_map(due).map(|(waker, _)| waker));
     }
 
     /// The configured output with the most readings waiting.

@@ -31,7 +31,8 @@ pub(crate) struct Cursor {
     /// No longer configured; the epoch at which that was first noticed, once somebody told the time.
     pub removed: Option<Option<Epoch>>,
     pub has_reader: bool,
-    pub waker: Option<Waker>,
+    /// Who is to be woken, and from how many waiting readings on.
+    pub waker: Option<(Waker, u64)>,
 }
 
 impl Cursor {

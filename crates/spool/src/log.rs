@@ -120,7 +120,7 @@ impl Log {
             if position.is_some() || book.cursors.is_empty() {
                 book.settle();
             }
-            book.take_wakers(&mut wakers);
+            book.take_wakers_due(&mut wakers);
             let mark = book.last;
             let seq = Seq { opening: opening.id, count: mark.count };
             let tail = state.tail.as_ref().filter(|t| t.written < t.at).map(|t| (t.number, t.at));

@@ -248,13 +248,26 @@ impl Reader {
         book.cursor(&self.output).map_or_else(Waiting::default, |c| book.waiting(c))
     }
 
+    /// How many readings wait: [`Waiting::readings`] without the rest, which has to be added up.
+    pub fn owed(&self) -> u64 {
+        let state = self.log.shared.lock();
+        let book = &state.books[self.log.book];
+        book.cursor(&self.output).map_or(0, |cursor| book.cursors[cursor].waiting)
+    }
+
     /// Wakes `waker` once, at the next append, offset record or close. Register first, then look with
     /// [`Reader::next`]: so nothing is missed in between.
     pub fn register(&self, waker: &Waker) {
+        self.register_at(waker, 0);
+    }
+
+    /// As [`Reader::register`], but an append wakes only once at least so many readings wait: who gathers a batch need
+    /// not be told of each of them.
+    pub fn register_at(&self, waker: &Waker, readings: u64) {
         let mut state = self.log.shared.lock();
         let book = &mut state.books[self.log.book];
         if let Some(cursor) = book.cursor(&self.output) {
-            book.cursors[cursor].waker = Some(waker.clone());
+            book.cursors[cursor].waker = Some((waker.clone(), readings));
         }
     }
 }

@@ -39,6 +39,11 @@ impl Due {
         Some(if self.owed > 0 { now } else { at })
     }
 
+    /// How many readings must wait to change what is due, while `waiting` do.
+    pub fn news_from(&self, waiting: u64) -> u64 {
+        if waiting == 0 { 1 } else { (waiting / self.buffer_size + 1) * self.buffer_size }
+    }
+
     /// Whether readings are due still, whatever else is waiting: no need to count.
     pub fn is_owed(&self) -> bool {
         self.owed > 0

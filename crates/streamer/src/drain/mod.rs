@@ -333,7 +333,7 @@ impl<O: Output> Work<O> {
             if self.due.is_owed() {
                 return Go::On;
             }
-            let waiting = reader.waiting().readings;
+            let waiting = reader.owed();
             self.answer_flushes(waiting == 0);
             let flushing = !self.shared.books().flushes.is_empty();
             let now = self.clock.boot();
@@ -341,10 +341,12 @@ impl<O: Output> Work<O> {
             if at.is_some_and(|at| at <= now) {
                 return Go::On;
             }
-            // Register first, then look: nothing is missed in between.
+            // The first reading starts the wait; after it only a full batch is news. Register first, then look: nothing
+            // is missed in between.
+            let news = self.due.news_from(waiting);
             let appended = poll_fn(|context| {
-                reader.register(context.waker());
-                if reader.waiting().readings == waiting { Poll::Pending } else { Poll::Ready(()) }
+                reader.register_at(context.waker(), news);
+                if reader.owed() < news { Poll::Pending } else { Poll::Ready(()) }
             });
             let nap = at.map_or(Duration::from_secs(3600), |at| at.since(now) + Duration::from_millis(1));
             tokio::select! {
