@@ -63,6 +63,8 @@ pub struct Followed {
     pub news: SinceBoot,
     /// It no longer lies where it was found.
     pub gone: bool,
+    /// It is no copy of another file, or the place in it is known: it may be read.
+    pub original: bool,
     /// A head of the format that stands in it, until it was kept.
     pub found_head: Option<String>,
     stream: Stream,
@@ -97,6 +99,7 @@ impl Followed {
             sure: false,
             news: now,
             gone: false,
+            original: false,
             found_head: None,
             stream: Stream::new(inode, Head::of(b""), log),
             name: String::new(),

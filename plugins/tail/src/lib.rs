@@ -13,6 +13,7 @@
 //! The kernel's hints only say when to look. This crate never writes to a file that it follows, and never waits for one.
 
 mod admit;
+mod copies;
 mod delivery;
 mod followed;
 mod hints;

@@ -2,7 +2,7 @@
 //!
 //! Nothing here looks at a disk.
 
-use std::cmp::Ordering;
+use std::cmp::Reverse;
 
 /// Whether `name` may be what `log` was rotated into, and if so what was put to it: `app.log.1`, `app.log-20260101`,
 /// `app-20260101.log`, `app.log.2.gz`, `app.log.old`.
@@ -28,17 +28,31 @@ fn is_mark(mark: &str) -> bool {
     is_date || matches!(words, "old" | "bak" | "prev" | "last" | "orig" | "")
 }
 
-/// Which of two marks is the younger one: a small number is a count of rotations, a large one a date.
-pub fn by_age(one: &str, other: &str) -> Ordering {
-    let digits = |mark: &str| mark.bytes().filter(u8::is_ascii_digit).count();
-    let number = |mark: &str| {
-        let all: String = mark.chars().filter(char::is_ascii_digit).collect();
-        all.parse::<u128>().unwrap_or(0)
-    };
-    match (digits(one) <= 4, digits(other) <= 4) {
-        (true, true) => number(other).cmp(&number(one)),
-        (false, false) => number(one).cmp(&number(other)),
-        _ => Ordering::Equal,
+/// How old a rotated file is, by its name alone. The older one is the smaller one, among names of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Age {
+    /// Rotated so many times.
+    Times(Reverse<u128>),
+    /// With a date in its name.
+    Dated(u128),
+    /// `old`, `bak`.
+    Word,
+}
+
+impl Age {
+    /// The age that a mark tells.
+    pub fn of(mark: &str) -> Self {
+        let digits: String = mark.chars().filter(char::is_ascii_digit).collect();
+        match digits.parse() {
+            Ok(number) if digits.len() <= 4 => Self::Times(Reverse(number)),
+            Ok(number) => Self::Dated(number),
+            Err(_) => Self::Word,
+        }
+    }
+
+    /// Whether names of this kind and of the other's tell which is older.
+    pub fn compares(self, other: Self) -> bool {
+        !matches!(self, Self::Word) && std::mem::discriminant(&self) == std::mem::discriminant(&other)
     }
 }
 
@@ -67,10 +81,11 @@ mod tests {
     #[test]
     fn the_older_one_comes_first() {
         let mut marks = ["-20260103", "-20260101", "-20260102"];
-        marks.sort_by(|a, b| by_age(a, b));
+        marks.sort_by_key(|mark| Age::of(mark));
         assert_eq!(marks, ["-20260101", "-20260102", "-20260103"]);
         let mut counts = [".1", ".10", ".2"];
-        counts.sort_by(|a, b| by_age(a, b));
+        counts.sort_by_key(|mark| Age::of(mark));
         assert_eq!(counts, [".10", ".2", ".1"]);
+        assert!(!Age::of(".1").compares(Age::of("-20260101")) && !Age::of(".old").compares(Age::of(".old")));
     }
 }

@@ -36,8 +36,8 @@ pub struct Rounds<'o> {
     pub memory: Memory,
     pub beside: Beside,
     pub room: Vec<u8>,
-    /// Files that may be copies in the making, and since when they are held back.
-    pub held: HashMap<Inode, SinceBoot>,
+    /// Nothing was known of any file at the start.
+    pub fresh: bool,
     /// Files that could not be opened when they were first seen: whether that was at the start.
     pub denied: HashMap<PathBuf, bool>,
     /// What was in files that were cut off, and when that was noticed: a copy of it may turn up.
@@ -47,7 +47,11 @@ pub struct Rounds<'o> {
     pub has_head: bool,
     open: usize,
     /// Another round is due at once.
-    again: bool,
+    pub again: bool,
+    /// A file was renamed between looking and opening.
+    pub stale: bool,
+    /// The file that is read just now, which is not among the others for that time.
+    pub visited: Option<Inode>,
     /// When it is time again to forget what is long gone.
     tidy: SinceBoot,
 }
@@ -69,15 +73,22 @@ impl<'o> Rounds<'o> {
             memory: Memory::new(out, state),
             beside: Beside::default(),
             room: vec![0; CHUNK.max(following.longest + CHUNK / 4)],
-            held: HashMap::new(),
+            fresh: false,
             denied: HashMap::new(),
             cut: Vec::new(),
             started: false,
             has_head: format.reader().wants_head(),
             open: 0,
             again: false,
+            stale: false,
+            visited: None,
             tidy: out.clock().boot(),
         }
+    }
+
+    /// Whether a file is followed.
+    pub fn follows(&self, inode: Inode) -> bool {
+        self.files.contains_key(&inode) || self.visited == Some(inode)
     }
 
     pub fn now(&self) -> SinceBoot {
@@ -93,17 +104,20 @@ impl<'o> Rounds<'o> {
         self.notice_renamed(&there);
         let inodes: HashSet<Inode> = there.keys().copied().collect();
         if !self.started {
+            self.fresh = self.memory.all().next().is_none();
             self.take_up_known(&scan, &inodes)?;
         }
+        // What was renamed comes first, for it is older; and if it was cut off before, a copy lies beside it.
+        let mut busy = self.read_those(self.gone(&there), &there, &inodes)?;
         for seen in &scan.files {
-            if !self.files.contains_key(&seen.inode) {
+            if !self.follows(seen.inode) {
                 if self.started && self.beside.knows(&seen.path) {
                     self.hunt(&seen.path, &inodes)?;
                 }
                 self.admit(seen)?;
             }
         }
-        let busy = self.read_all(&scan, &there, &inodes)?;
+        busy |= self.read_those(scan.files.iter().map(|seen| seen.inode).collect(), &there, &inodes)?;
         self.started = true;
         self.let_go();
         if !self.out.is_empty() {
@@ -134,21 +148,27 @@ impl<'o> Rounds<'o> {
         }
     }
 
-    /// Reads on in every file that has news, those that are gone first.
-    fn read_all(
+    /// The files that are no longer where they were found, the oldest first.
+    fn gone(&self, there: &HashMap<Inode, &Seen>) -> Vec<Inode> {
+        let mut gone: Vec<Inode> = self.files.keys().filter(|inode| !there.contains_key(inode)).copied().collect();
+        gone.sort_by_key(|inode| self.files[inode].look.1);
+        gone
+    }
+
+    /// Reads on in those files that have news.
+    fn read_those(
         &mut self,
-        scan: &Scan,
+        order: Vec<Inode>,
         there: &HashMap<Inode, &Seen>,
         inodes: &HashSet<Inode>,
     ) -> Result<bool, Stopped> {
-        let mut order: Vec<Inode> = self.files.keys().filter(|inode| !there.contains_key(inode)).copied().collect();
-        order.sort_by_key(|inode| self.files[inode].look.1);
-        order.extend(scan.files.iter().map(|seen| seen.inode));
         let mut busy = false;
         for inode in order {
             let Some(mut file) = self.files.remove(&inode) else { continue };
             let seen = there.get(&inode).map(|seen| seen.look);
+            self.visited = Some(inode);
             let read = self.visit(inode, &mut file, seen, inodes);
+            self.visited = None;
             self.held_open(&mut file);
             if !matches!(read, Ok(Visit::Leave)) {
                 self.files.insert(inode, file);
@@ -183,6 +203,17 @@ impl<'o> Rounds<'o> {
             if file.source.is_none() && !self.open(inode, file) {
                 file.sure = false;
                 return Ok(Visit::Rest);
+            }
+            if file.read_to() == 0 && !file.original && new.0 > 0 {
+                let silent = now.since(file.news) >= self.following.silence;
+                if !self.settle_copy(file, silent)? {
+                    file.sure = false;
+                    return Ok(Visit::Rest);
+                }
+            }
+            if changed && file.read_to() == 0 && !file.gone {
+                // It may have been copied and cut off with lines in it of which nobody ever read one.
+                self.hunt(&file.log.clone(), inodes)?;
             }
             visit = self.read(file, lost, inodes)?;
         }
@@ -251,11 +282,11 @@ impl<'o> Rounds<'o> {
         let log = file.log.clone();
         self.hunt(&log, inodes)?;
         let is_copied = self.memory.all().all(|left| left.name != known.name);
-        if lost > 0 && !is_copied && self.held.is_empty() {
+        if lost > 0 && !is_copied {
             let words = "was cut off before all of it was read, and no copy of it was found";
             self.out.count(file.path.display(), "lost_at_source", 1, words);
         }
-        self.mark_begun(file)
+        self.keep_place(file)
     }
 
     /// A file that is gone and was not open is looked for by its inode.

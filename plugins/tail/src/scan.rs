@@ -10,11 +10,11 @@ use crate::delivery::Delivery;
 use crate::followed::Look;
 use crate::paths::Pattern;
 use crate::place::Inode;
-use crate::rotated;
+use crate::rotated::{Age, mark};
 use crate::source::is_packed;
 
 /// A regular file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     pub path: PathBuf,
     pub inode: Inode,
@@ -100,10 +100,10 @@ fn regular(path: PathBuf, out: &mut Delivery<'_>) -> Option<Seen> {
 }
 
 /// A file beside a log whose name says that the log was rotated into it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sibling {
     pub seen: Seen,
-    pub mark: String,
+    pub age: Age,
     /// It has to be unpacked.
     pub packed: bool,
 }
@@ -117,8 +117,21 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 /// Everything that `log` was rotated into, the oldest first.
+///
+/// A folder in which files are renamed meanwhile may show one of them twice and another not at all, so it is looked at
+/// until two looks are the same.
 pub fn siblings(log: &Path) -> Vec<Sibling> {
-    log.parent().map_or_else(Vec::new, |folder| siblings_among(&names(folder), log))
+    const PATIENCE: usize = 100;
+    let look = || log.parent().map_or_else(Vec::new, |folder| siblings_among(&names(folder), log));
+    let mut last = look();
+    for _ in 0..PATIENCE {
+        let next = look();
+        if next == last {
+            break;
+        }
+        last = next;
+    }
+    last
 }
 
 fn siblings_among(names: &[String], log: &Path) -> Vec<Sibling> {
@@ -130,14 +143,19 @@ fn siblings_among(names: &[String], log: &Path) -> Vec<Sibling> {
     let first = names.partition_point(|other| other.as_str() < stem);
     let alike = names[first..].iter().take_while(|other| other.starts_with(stem));
     let sibling = |other: &String| {
-        let mark = rotated::mark(name, other)?.to_owned();
+        let mark = mark(name, other)?;
         let packed = is_packed(other);
         let path = folder.join(other);
         let file = fs::symlink_metadata(&path).ok().filter(|file| file.is_file() && packed != Some(false))?;
-        Some(Sibling { seen: Seen::new(path, &file), mark, packed: packed == Some(true) })
+        Some(Sibling { seen: Seen::new(path, &file), age: Age::of(mark), packed: packed == Some(true) })
     };
     let mut siblings: Vec<_> = alike.filter_map(sibling).collect();
-    siblings.sort_by(|a, b| (a.seen.look.1).cmp(&b.seen.look.1).then_with(|| rotated::by_age(&a.mark, &b.mark)));
+    // A program that was not told yet writes on into what was renamed: names tell the age better than times do.
+    if siblings.iter().all(|sibling| sibling.age.compares(siblings[0].age)) {
+        siblings.sort_by_key(|sibling| (sibling.age, sibling.seen.look.1));
+    } else {
+        siblings.sort_by_key(|sibling| (sibling.seen.look.1, sibling.age));
+    }
     siblings
 }
 
@@ -154,15 +172,17 @@ impl Beside {
         self.folders.clear();
     }
 
-    /// Looks what lies beside a log that was found as `seen`.
-    pub fn note(&mut self, log: &Path, seen: &Seen) {
+    /// Looks what lies beside a log that is about to be opened for the first time. What comes later, however soon, is new.
+    ///
+    /// The log itself may have been renamed since it was seen: then it is found beside its name, and new.
+    pub fn note(&mut self, log: &Path, seen: Inode) {
+        if self.there.contains_key(log) {
+            return;
+        }
         let folder = log.parent().unwrap_or(log).to_owned();
         let names = self.folders.entry(folder).or_insert_with_key(|folder| names(folder));
         let mut there = siblings_among(names, log);
-        // Where the log was rotated since it was found, what is younger than it came with that.
-        if !fs::metadata(log).is_ok_and(|now| Inode::of(&now) == seen.inode) {
-            there.retain(|sibling| sibling.seen.look.1 < seen.look.1);
-        }
+        there.retain(|sibling| sibling.seen.inode != seen);
         self.set(log, &there);
     }
 

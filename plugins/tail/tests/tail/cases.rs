@@ -8,7 +8,8 @@ use streamer_plugin::clock::Zone;
 
 use crate::ground::Ground;
 
-const ACCESS: &[u8] = b"192.0.2.10 - - [05/Mar/2026:06:00:01 +0100] \"GET /index.html HTTP/1.1\" 200 612 \"-\" \"Mozilla/5.0\"\n\
+const ACCESS: &[u8] =
+    b"192.0.2.10 - - [05/Mar/2026:06:00:01 +0100] \"GET /index.html HTTP/1.1\" 200 612 \"-\" \"Mozilla/5.0\"\n\
 192.0.2.66 - - [05/Mar/2026:06:00:02 +0100] \"\\x16\\x03\\x01\\x02\\x00\" 400 150 \"-\" \"-\"\n\
 192.0.2.66 - - [05/Mar/2026:06:00:03 +0100] \"\" 400 0 \"-\" \"-\"\n\
 192.0.2.11 - - [05/Mar/2026:06:00:04 +0100] \"GET /old\" 200 17 \"-\" \"-\"\n\
@@ -24,9 +25,7 @@ fn odd_requests_in_an_access_log() {
     let ground = Ground::new(&["access.log"], "from = \"start\"\nformat = \"nginx\"\nfields = [\"status\", \"bytes\"]");
     ground.write("access.log", ACCESS);
     let found = ground.run(17);
-    let of = |key: &str| {
-        found.iter().filter_map(|line| line.strip_prefix(key)?.parse().ok()).collect::<Vec<u64>>()
-    };
+    let of = |key: &str| found.iter().filter_map(|line| line.strip_prefix(key)?.parse().ok()).collect::<Vec<u64>>();
     assert_eq!(of("status "), [200, 400, 400, 200, 200, 404, 304, 200, 401]);
     assert_eq!(of("bytes "), [612, 150, 0, 17, 8073, 162, 9, 179]);
     let mut epochs: Vec<i64> = ground.heard.epochs().iter().map(|epoch| epoch.micros() / 1_000_000).collect();

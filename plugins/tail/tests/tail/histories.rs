@@ -39,13 +39,29 @@ struct History {
     /// The writer keeps writing into the file that it opened, until it is told.
     writer: fs::File,
     old: Option<fs::File>,
+    /// What happened, for whoever reads of a failure.
+    story: Vec<String>,
 }
 
 impl History {
     fn new(seed: u64, glob: &str) -> Self {
         let ground = Ground::new(&[glob], "from = \"start\"\npoll = \"2ms\"");
         let writer = ground.open("app.log");
-        Self { ground, dice: Dice(seed), written: 0, open: false, running: None, writer, old: None }
+        let mut new = Self {
+            ground,
+            dice: Dice(seed),
+            written: 0,
+            open: false,
+            running: None,
+            writer,
+            old: None,
+            story: Vec::new(),
+        };
+        // What was rotated away before the log was ever seen is nobody's affair.
+        let first = new.line();
+        new.writer.write_all(first.as_bytes()).unwrap();
+        new.run_until_all_is_read();
+        new
     }
 
     fn line(&mut self) -> String {
@@ -61,6 +77,7 @@ impl History {
                 line.pop();
                 self.open = true;
             }
+            self.story.push(format!("write {line:?}"));
             self.writer.write_all(line.as_bytes()).unwrap();
         }
     }
@@ -81,6 +98,7 @@ impl History {
     }
 
     fn rotate(&mut self, rotation: Rotation) {
+        self.story.push(format!("{rotation:?}"));
         match rotation {
             Rotation::Rename => {
                 self.shift();
@@ -109,12 +127,19 @@ impl History {
 
     fn start_or_stop(&mut self) {
         match self.running.take() {
-            Some(running) => running.stop(),
+            Some(running) => {
+                running.stop();
+                self.story.push(format!("stopped at {:?}", self.ground.places()));
+            }
             None if self.dice.roll(2) == 0 => {
                 let sends = self.dice.roll(6) as usize;
+                self.story.push(format!("start for {sends} batches"));
                 self.running = Some(self.ground.start_fragile(sends));
             }
-            None => self.running = Some(self.ground.start()),
+            None => {
+                self.story.push("start".into());
+                self.running = Some(self.ground.start());
+            }
         }
     }
 
@@ -123,8 +148,8 @@ impl History {
             running.stop();
         }
         let running = self.ground.start();
-        self.ground.wait(self.written);
         self.running = Some(running);
+        self.ground.wait(self.written);
     }
 
     fn step(&mut self, rotation: Rotation) {
@@ -136,6 +161,7 @@ impl History {
                 if let Some(old) = &mut self.old {
                     // A program that was not told yet writes into the file that was renamed.
                     self.written += 1;
+                    self.story.push(format!("write {} into the old one", self.written));
                     old.write_all(format!("{}\n", self.written).as_bytes()).unwrap();
                 }
             }
@@ -143,7 +169,7 @@ impl History {
         }
     }
 
-    fn end(mut self) -> BTreeMap<String, usize> {
+    fn end(&mut self) -> BTreeMap<String, usize> {
         self.end_line();
         self.run_until_all_is_read();
         // One line more in a round of its own: whatever would be read twice was read by then.
@@ -161,7 +187,8 @@ impl History {
 }
 
 fn histories(rotation: Rotation, glob: &str, seeds: std::ops::Range<u64>) {
-    for seed in seeds {
+    let more = std::env::var("HISTORIES").ok().and_then(|more| more.parse().ok()).unwrap_or(0);
+    for seed in seeds.start..seeds.end + more {
         let mut history = History::new(seed, glob);
         let steps = 10 + history.dice.roll(30);
         let story = std::panic::AssertUnwindSafe(|| {
@@ -177,7 +204,7 @@ fn histories(rotation: Rotation, glob: &str, seeds: std::ops::Range<u64>) {
             assert!(wrong.is_empty(), "lines and how often they came: {wrong:?}");
         });
         if let Err(panic) = std::panic::catch_unwind(story) {
-            eprintln!("history {seed} of {rotation:?} over {glob}");
+            eprintln!("history {seed} of {rotation:?} over {glob}:\n{}", history.story.join("\n"));
             std::panic::resume_unwind(panic);
         }
     }

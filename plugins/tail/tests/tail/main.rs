@@ -3,7 +3,7 @@
 mod bounds;
 mod cases;
 mod formats;
-mod histories;
 mod ground;
+mod histories;
 mod rotations;
 mod strange;

@@ -201,10 +201,7 @@ fn a_file_that_shrinks_and_grows_within_one_look_is_begun_anew() {
         ground.wait(count);
     }
     running.stop();
-    assert_eq!(
-        ground.heard.lines(),
-        lines(&["one", "two", "six", "ten", "eleven", "twelve", "thirteen", "z"])
-    );
+    assert_eq!(ground.heard.lines(), lines(&["one", "two", "six", "ten", "eleven", "twelve", "thirteen", "z"]));
 }
 
 #[test]
@@ -286,7 +283,8 @@ fn a_renamed_file_that_the_glob_still_finds_is_read_once() {
 #[test]
 fn what_was_compressed_meanwhile_is_caught_up_with_when_asked() {
     let pack = |ground: &Ground, from: &str, to: &str| {
-        let mut packed = flate2::write::GzEncoder::new(fs::File::create(ground.path(to)).unwrap(), flate2::Compression::fast());
+        let mut packed =
+            flate2::write::GzEncoder::new(fs::File::create(ground.path(to)).unwrap(), flate2::Compression::fast());
         packed.write_all(&fs::read(ground.path(from)).unwrap()).unwrap();
         let file = packed.finish().unwrap();
         file.set_modified(fs::metadata(ground.path(from)).unwrap().modified().unwrap()).unwrap();
