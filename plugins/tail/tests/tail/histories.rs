@@ -39,6 +39,9 @@ struct History {
     /// The writer keeps writing into the file that it opened, until it is told.
     writer: fs::File,
     old: Option<fs::File>,
+    /// The log is a new file, of which perhaps nothing was read. If it is cut off and then renamed before anybody looks,
+    /// nothing tells its copy from the older ones: the one case that is lost.
+    unread: bool,
     /// What happened, for whoever reads of a failure.
     story: Vec<String>,
 }
@@ -55,6 +58,7 @@ impl History {
             running: None,
             writer,
             old: None,
+            unread: false,
             story: Vec::new(),
         };
         // What was rotated away before the log was ever seen is nobody's affair.
@@ -105,10 +109,16 @@ impl History {
                 self.ground.rename("app.log", "app.log.1");
                 let new = self.ground.open("app.log");
                 self.end_line();
+                self.unread = true;
                 self.old = Some(std::mem::replace(&mut self.writer, new));
             }
             Rotation::CopyAndTruncate => {
                 self.end_line();
+                if std::mem::take(&mut self.unread) {
+                    self.append();
+                    self.end_line();
+                    self.run_until_all_is_read();
+                }
                 self.shift();
                 self.ground.copy_and_truncate("app.log", "app.log.1");
             }
@@ -117,6 +127,7 @@ impl History {
                 self.run_until_all_is_read();
                 fs::remove_file(self.ground.path("app.log")).unwrap();
                 self.writer = self.ground.open("app.log");
+                self.unread = true;
             }
             Rotation::Any => {
                 let one = [Rotation::Rename, Rotation::CopyAndTruncate, Rotation::Recreate][self.dice.roll(3) as usize];
