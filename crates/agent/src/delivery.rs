@@ -26,6 +26,8 @@ use crate::gate::Gate;
 use crate::input::Trusted;
 use crate::local::LocalStore;
 
+/// Rows that are gathered for one sync of a CSV file, unless a second passes first.
+const CSV_ROWS: usize = 1000;
 /// A sequence that no reading has: a flush up to it ends when nothing waits any more.
 const ALL: Seq = Seq { opening: 0, count: 0 };
 
@@ -116,7 +118,8 @@ impl Delivery {
             }
             OutputKind::Csv(path) => {
                 let thread = self.thread(&output.label)?;
-                let options = DrainOptions { buffer_size: 100, flush_interval: bucket.flush_interval, pace: self.pace };
+                let options =
+                    DrainOptions { buffer_size: CSV_ROWS, flush_interval: bucket.flush_interval, pace: self.pace };
                 self.run(&thread, Csv::at(path), options, (bucket, key, output), log)
             }
         }
