@@ -12,6 +12,7 @@ use crate::followed::Followed;
 use crate::known::Known;
 use crate::options::From;
 use crate::place::{BACK, HEAD, Head, Inode, Place, Stream, hash, path_words};
+use crate::rotated::Age;
 use crate::rounds::Rounds;
 use crate::scan::{Scan, Seen, Sibling, siblings};
 use crate::source::Source;
@@ -206,31 +207,39 @@ impl Rounds<'_> {
         )
     }
 
-    /// The same after a start: what is younger than the last file that is known was rotated away meanwhile.
+    /// The same after a start: what is younger than the oldest file that is known was rotated away meanwhile.
     fn hunt_at_start(&mut self, log: &Path, inodes: &HashSet<Inode>, turned: Turned) -> Result<(), Stopped> {
         self.look_beside(
             log,
             |rounds| {
                 let all = siblings(log);
+                let are_numbered = all.iter().any(|sibling| sibling.age != Age::Word);
                 let mut unknown: Vec<&Sibling> = Vec::new();
-                let mut all_are_new = turned == Turned::Away;
+                let mut oldest_is_known = false;
                 for sibling in &all {
-                    if rounds.follows(sibling.seen.inode) {
+                    let is_known = rounds.follows(sibling.seen.inode)
+                        || (!sibling.packed && rounds.take_up(&sibling.seen, log, true)?)
+                        || (!inodes.contains(&sibling.seen.inode)
+                            && (!sibling.packed || rounds.following.unpack)
+                            && rounds.take_sibling(sibling, log, false)?);
+                    if is_known && !std::mem::replace(&mut oldest_is_known, true) {
                         unknown.clear();
-                        all_are_new |= turned == Turned::Perhaps;
-                    } else if inodes.contains(&sibling.seen.inode) || (sibling.packed && !rounds.following.unpack) {
-                        // The globs find it themselves, or nobody asked for it.
-                    } else if (!sibling.packed && rounds.take_up(&sibling.seen, log, true)?)
-                        || rounds.take_sibling(sibling, log, false)?
-                    {
-                        unknown.clear();
-                        all_are_new |= turned == Turned::Perhaps;
-                    } else {
+                    }
+                    // The globs find it themselves, nobody asked for it, or it is what somebody put beside the others.
+                    let is_none = inodes.contains(&sibling.seen.inode)
+                        || (sibling.packed && !rounds.following.unpack)
+                        || (are_numbered && sibling.age == Age::Word);
+                    if !is_known && !is_none {
                         unknown.push(sibling);
                     }
                 }
+                let are_new = match turned {
+                    Turned::No => false,
+                    Turned::Perhaps => oldest_is_known,
+                    Turned::Away => true,
+                };
                 for sibling in unknown {
-                    if all_are_new && !rounds.stale {
+                    if are_new && !rounds.stale {
                         rounds.take_sibling(sibling, log, true)?;
                     }
                 }
