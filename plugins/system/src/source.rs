@@ -54,6 +54,9 @@ impl Buffer {
     }
 }
 
+/// A kept file that gives no more than this at once has given all: half a page, and no line of it is as long.
+const WHOLE: usize = 2048;
+
 /// One file that is read again and again.
 pub(crate) struct Source {
     path: PathBuf,
@@ -92,8 +95,11 @@ impl Source {
     /// Reads the file from its start for as long as `more` holds for what was read.
     pub(crate) fn read_while(&mut self, buffer: &mut Buffer, more: impl Fn(&[u8]) -> bool) -> Told {
         // An error of a kept file may be no more than a device that was unplugged and is back.
+        // The kernel fills a read up to a page as long as it has something: what is well below that is the whole file, and
+        // asking for the end of it would have the kernel write it all once more.
+        let kept_more = |text: &[u8]| text.len() > WHOLE && more(text);
         if let Some(file) = &self.file
-            && buffer.fill(file, &more).is_ok()
+            && buffer.fill(file, kept_more).is_ok()
         {
             return if buffer.text().is_empty() { Told::Nothing } else { Told::Text };
         }
