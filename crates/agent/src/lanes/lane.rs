@@ -1,7 +1,7 @@
 //! One lane: entries in the order in which they are due, and the one worker who serves them.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -22,9 +22,10 @@ pub struct Lane {
 #[derive(Default)]
 struct Queue {
     /// Due times; one that no longer fits its entry is passed over.
-    order: BinaryHeap<Reverse<(SinceBoot, u64)>>,
-    entries: HashMap<u64, Entry>,
-    next: u64,
+    order: BinaryHeap<Reverse<(SinceBoot, u32)>>,
+    /// Entries by their place. A place that was left is the first to be taken again: it is still in the cache.
+    entries: Vec<Option<Entry>>,
+    free: Vec<u32>,
     worker: Option<Arc<Worker>>,
     busy: bool,
     stopped: bool,
@@ -52,11 +53,8 @@ impl Lane {
     /// Lets an entry wait for its turn.
     pub fn put(&self, entry: Entry) {
         let mut queue = self.queue();
-        let at = queue.next;
-        queue.next += 1;
         let first = queue.order.peek().is_none_or(|Reverse((due, _))| entry.due < *due);
-        queue.order.push(Reverse((entry.due, at)));
-        queue.entries.insert(at, entry);
+        queue.place(entry);
         if first {
             self.wake.wake();
         }
@@ -65,11 +63,8 @@ impl Lane {
     /// Puts an entry back that its worker has served; no bell, for that worker looks again by itself.
     pub fn put_back(&self, entry: Entry) {
         let mut queue = self.queue();
-        let at = queue.next;
-        queue.next += 1;
         queue.busy = false;
-        queue.order.push(Reverse((entry.due, at)));
-        queue.entries.insert(at, entry);
+        queue.place(entry);
     }
 
     /// The entry that a worker had is not coming back.
@@ -88,7 +83,7 @@ impl Lane {
             if queue.stopped {
                 break;
             }
-            if queue.entries.get(&at).is_none_or(|entry| entry.due != due) {
+            if queue.entry(at).is_none_or(|entry| entry.due != due) {
                 queue.order.pop();
                 continue;
             }
@@ -96,7 +91,7 @@ impl Lane {
                 return Turn::Sleep(due);
             }
             queue.order.pop();
-            if let Some(entry) = queue.entries.remove(&at) {
+            if let Some(entry) = queue.take(at) {
                 queue.busy = true;
                 return Turn::Take(entry);
             }
@@ -108,7 +103,7 @@ impl Lane {
     /// Makes `worker` the one who serves this lane, unless there is one, or nothing to serve.
     pub fn hire(&self, worker: &Arc<Worker>) -> bool {
         let mut queue = self.queue();
-        let needed = queue.worker.is_none() && !queue.entries.is_empty() && !queue.stopped;
+        let needed = queue.worker.is_none() && !queue.is_empty() && !queue.stopped;
         if needed {
             queue.worker = Some(worker.clone());
         }
@@ -134,12 +129,10 @@ impl Lane {
     /// Makes the entry of a retired input due, so that a worker lets it go.
     pub fn hurry(&self, cell: &Arc<Cell>, now: SinceBoot) {
         let mut queue = self.queue();
-        let found = queue.entries.iter().find(|(_, entry)| Arc::ptr_eq(&entry.cell, cell)).map(|(at, _)| *at);
-        if let Some(at) = found {
-            if let Some(entry) = queue.entries.get_mut(&at) {
-                entry.due = now;
-            }
-            queue.order.push(Reverse((now, at)));
+        let Queue { order, entries, .. } = &mut *queue;
+        for (at, entry) in places(entries).filter(|(_, entry)| Arc::ptr_eq(&entry.cell, cell)) {
+            entry.due = now;
+            order.push(Reverse((now, at)));
             self.wake.wake();
         }
     }
@@ -147,12 +140,10 @@ impl Lane {
     /// Moves everything that is due to a later time.
     pub fn postpone(&self, until: SinceBoot) {
         let mut queue = self.queue();
-        let due: Vec<u64> = queue.entries.iter().filter(|(_, entry)| entry.due < until).map(|(at, _)| *at).collect();
-        for at in due {
-            if let Some(entry) = queue.entries.get_mut(&at) {
-                entry.due = until;
-            }
-            queue.order.push(Reverse((until, at)));
+        let Queue { order, entries, .. } = &mut *queue;
+        for (at, entry) in places(entries).filter(|(_, entry)| entry.due < until) {
+            entry.due = until;
+            order.push(Reverse((until, at)));
         }
     }
 
@@ -160,10 +151,10 @@ impl Lane {
     pub fn stepped(&self, now: Moment) {
         let mut queue = self.queue();
         let Queue { order, entries, .. } = &mut *queue;
-        for (at, entry) in entries {
+        for (at, entry) in places(entries) {
             if let Stage::Sample(sampling) = &mut entry.stage {
                 entry.due = sampling.ticker.stepped(now).at;
-                order.push(Reverse((entry.due, *at)));
+                order.push(Reverse((entry.due, at)));
             }
         }
     }
@@ -176,4 +167,34 @@ impl Lane {
     pub fn is_busy(&self) -> bool {
         self.queue().busy
     }
+}
+
+impl Queue {
+    fn is_empty(&self) -> bool {
+        self.free.len() == self.entries.len()
+    }
+
+    fn entry(&self, at: u32) -> Option<&Entry> {
+        self.entries.get(at as usize)?.as_ref()
+    }
+
+    fn place(&mut self, entry: Entry) {
+        let at = self.free.pop().unwrap_or_else(|| {
+            self.entries.push(None);
+            u32::try_from(self.entries.len() - 1).unwrap_or(u32::MAX)
+        });
+        self.order.push(Reverse((entry.due, at)));
+        self.entries[at as usize] = Some(entry);
+    }
+
+    fn take(&mut self, at: u32) -> Option<Entry> {
+        let entry = self.entries.get_mut(at as usize)?.take()?;
+        self.free.push(at);
+        Some(entry)
+    }
+}
+
+/// Every entry with its place.
+fn places(entries: &mut [Option<Entry>]) -> impl Iterator<Item = (u32, &mut Entry)> {
+    (0..).zip(entries).filter_map(|(at, entry)| Some((at, entry.as_mut()?)))
 }
