@@ -6,13 +6,13 @@ pub(crate) fn seed(id: &str) -> u64 {
 }
 
 /// Places within an interval lie this far apart, in microseconds.
-const APART: u64 = 100_000;
+const APART: u64 = 200_000;
 
-/// The place of an input within its interval. A thousand inputs share ten places in each second, and with them their
+/// The place of an input within its interval. A thousand inputs share five places in each second, and with them their
 /// wake-ups, which cost more than most of the reads: the same instants serve every interval that is a multiple.
 pub(crate) fn place(seed: u64, every: u64) -> u64 {
     let places = every / APART;
-    if places < 10 { seed % every } else { seed % places * APART }
+    if places < 5 { seed % every } else { seed % places * APART }
 }
 
 /// A number below `limit` for the tick at `tick`; zero if the limit is.
@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn an_id_keeps_its_place_for_ever() {
         // A change here moves every input of every installation.
-        assert_eq!(place(seed("system"), 10_000_000), 9800000);
+        assert_eq!(place(seed("system"), 10_000_000), 9600000);
         // Too short for places that are shared.
         assert_eq!(place(seed("system"), 900_000), seed("system") % 900_000);
         assert!(below(1_000, seed("system"), 7) < 1_000);

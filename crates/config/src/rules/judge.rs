@@ -57,12 +57,15 @@ pub struct Rules {
     prefix: String,
     known: HashMap<Key, usize>,
     slots: Vec<Slot>,
+    /// Where the next key is most likely found: an input brings its keys in the same order each time.
+    likely: usize,
     /// Slots with a value that was judged and neither accepted nor refused yet.
     waiting: Vec<usize>,
 }
 
 #[derive(Debug)]
 struct Slot {
+    key: Key,
     rule: Option<usize>,
     name: Result<Key, Refusal>,
     sent: Option<Sent>,
@@ -73,7 +76,7 @@ struct Slot {
 impl Rules {
     /// The rules in their order, and what is put before every key after them.
     pub fn new(rules: Vec<Rule>, prefix: impl Into<String>) -> Self {
-        Self { rules, prefix: prefix.into(), known: HashMap::new(), slots: Vec::new(), waiting: Vec::new() }
+        Self { rules, prefix: prefix.into(), known: HashMap::new(), slots: Vec::new(), likely: 0, waiting: Vec::new() }
     }
 
     /// Applies the first rule that matches the bare `key`. `now` is when the value was read.
@@ -124,13 +127,22 @@ impl Rules {
     }
 
     fn slot(&mut self, key: &Key) -> usize {
-        if let Some(at) = self.known.get(key) {
-            return *at;
-        }
+        let at = self.likely_slot(key).or_else(|| self.known.get(key).copied()).unwrap_or_else(|| self.new_slot(key));
+        self.likely = if at + 1 < self.slots.len() { at + 1 } else { 0 };
+        at
+    }
+
+    /// The likely slot, where it is of the very same key: a comparison of two addresses instead of a hash.
+    fn likely_slot(&self, key: &Key) -> Option<usize> {
+        let slot = self.slots.get(self.likely)?;
+        std::ptr::eq(slot.key.as_str(), key.as_str()).then_some(self.likely)
+    }
+
+    fn new_slot(&mut self, key: &Key) -> usize {
         let rule = self.rules.iter().position(|rule| rule.keys.matches(key.as_str()));
         let named = rule.and_then(|rule| self.rules[rule].rename.as_ref()).unwrap_or(key);
         let at = self.slots.len();
-        self.slots.push(Slot { rule, name: named.prefixed(&self.prefix), sent: None, judged: None });
+        self.slots.push(Slot { key: key.clone(), rule, name: named.prefixed(&self.prefix), sent: None, judged: None });
         self.known.insert(key.clone(), at);
         at
     }
