@@ -1,4 +1,9 @@
 //! The tail from outside: real files in, readings out, through rotations, restarts and everything that is no file.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test that cannot go on says where, and how it came there"
+)]
 
 mod bounds;
 mod cases;

@@ -117,7 +117,7 @@ fn a_file_that_may_not_be_read_is_taken_up_once_it_may() {
     let ground = Ground::new(&["*.log"], START);
     ground.write("a.log", "one\n");
     ground.write("b.log", "two\n");
-    fs::set_permissions(ground.path("a.log"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(ground.path("a.log"), fs::Permissions::from_mode(0o0)).unwrap();
     if fs::File::open(ground.path("a.log")).is_ok() {
         // Who may do everything is refused nothing, and then there is nothing to see here.
         return;
