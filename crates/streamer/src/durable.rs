@@ -1,6 +1,6 @@
 //! A library user's spool on disk: opening it, the thread that commits, and the small files beside it.
 //!
-//! Only `commit` and `close` here may wait for the disk, and they say how long.
+//! Only `open`, `commit` and `close` here may wait for the disk or for another holder of it, and they say how long.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use streamer_clock::{Clock, SinceBoot};
 use streamer_reading::Epoch;
-use streamer_spool::{Committed, DiskState, OnFull, Options, Places, RealDisk, Recovery, Spool};
+use streamer_spool::{Committed, DiskState, OnFull, OpenError, Options, Places, RealDisk, Recovery, Spool};
 
 use crate::error::BuildError;
 use crate::events_api::KnownBuckets;
@@ -21,6 +21,10 @@ use crate::events_api::KnownBuckets;
 const SYNC: Duration = Duration::from_secs(10);
 /// How often cursors reach the disk when nothing else does.
 const CHECKPOINT: Duration = Duration::from_secs(300);
+
+/// How often, and how long apart, a folder that somebody holds is tried.
+const LET_GO_TRIES: u32 = 100;
+const LET_GO_PAUSE: Duration = Duration::from_millis(20);
 
 /// A spool's folder, and the thread that writes to it.
 #[derive(Debug)]
@@ -33,8 +37,16 @@ impl Durable {
         let refused = |why: String| BuildError::Spool { path: folder.to_owned(), why };
         let places = Places { state: folder.to_owned(), runtime: runtime_folder() };
         let options = Options { max_size, memory, on_full: OnFull::DropNewest, sync_always: false };
-        let (spool, recovery) =
-            Spool::open(places, options, boot, Arc::new(RealDisk)).map_err(|error| refused(error.to_string()))?;
+        let mut opened = Spool::open(places.clone(), options.clone(), boot, Arc::new(RealDisk));
+        // A streamer of this folder that was closed a moment ago may still be sending its last batch.
+        for _ in 0..LET_GO_TRIES {
+            if !matches!(opened, Err(OpenError::InUse(_))) {
+                break;
+            }
+            thread::sleep(LET_GO_PAUSE);
+            opened = Spool::open(places.clone(), options.clone(), boot, Arc::new(RealDisk));
+        }
+        let (spool, recovery) = opened.map_err(|error| refused(error.to_string()))?;
         report(folder, &recovery);
         let committing = spool.clone();
         thread::Builder::new().name("streamer-commit".into()).spawn(move || commit_until_closed(&committing))?;
