@@ -50,7 +50,9 @@ pub fn may_be() -> bool {
 /// Reaps orphans that are dead, and tells of those that live.
 pub fn sweep() -> Vec<Orphan> {
     let _nobody_starts = STARTING.write().unwrap_or_else(PoisonError::into_inner);
-    let ours = rustix::process::getsid(None).map_or(0, |session| session.as_raw_pid());
+    // Asked of /proc: in a container the session may have begun outside, and then its number is 0, which is no number
+    // of a process.
+    let ours = Stat::of(rustix::process::getpid()).map_or(0, |stat| stat.session);
     let mut alive = Vec::new();
     for pid in children() {
         let Some(stat) = Stat::of(pid).filter(|stat| stat.session != ours) else { continue };

@@ -101,3 +101,20 @@ fn a_command_dies_with_its_agent_and_the_rest_with_the_next() {
         eventually(&format!("{sign} is gone"), || processes_with(sign).is_empty());
     }
 }
+
+/// In a container the session of the agent may have begun outside, and then its number is 0.
+#[test]
+fn who_is_in_a_session_from_outside_ends_its_strays_too() {
+    let unshare = || {
+        let mut command = Command::new("unshare");
+        command.args(["--pid", "--fork", "--mount-proc"]).stdin(Stdio::null()).stdout(Stdio::null());
+        command
+    };
+    if !unshare().arg("true").stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
+        println!("skipped: no namespace of process numbers can be made here");
+        return;
+    }
+    let this = std::env::current_exe().unwrap();
+    let within = unshare().arg(this).args(["--exact", "strays::who_moved_to_a_session_of_its_own_is_found"]).status();
+    assert!(within.unwrap().success());
+}
