@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use schemars::{JsonSchema, Schema, generate::SchemaSettings};
+use schemars::generate::{SchemaGenerator, SchemaSettings};
+use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use toml::Spanned;
@@ -13,10 +14,18 @@ use super::{Fault, Faults, Table, is_secret_name};
 
 /// The JSON Schema of an options type, with everything written out in place: the dialect that TOML editors understand.
 pub fn schema_of<T: JsonSchema>() -> Schema {
-    SchemaSettings::draft07()
-        .with(|settings| settings.inline_subschemas = true)
-        .into_generator()
-        .into_root_schema_for::<T>()
+    written_out(T::json_schema)
+}
+
+/// The part that is the same for every type, so that the program has it once.
+fn written_out(schema: fn(&mut SchemaGenerator) -> Schema) -> Schema {
+    let settings = SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true);
+    let mut generator = settings.into_generator();
+    let mut schema = schema(&mut generator);
+    for transform in generator.transforms_mut() {
+        transform.transform(&mut schema);
+    }
+    schema
 }
 
 /// An entry that was taken out: missing it is no second mistake.
