@@ -46,7 +46,7 @@ impl Listeners {
         };
         let outlet = Outlet::new(cell.clone(), self.0.clock.clone(), stop.clone());
         let thread = std::thread::Builder::new().name(cell.id.chars().take(15).collect());
-        cell.listens();
+        cell.listens(self.0.clock.boot());
         let (listeners, own_lanes, own_cell) = (self.clone(), lanes.clone(), cell.clone());
         let started = thread.spawn(move || {
             let result = catch_unwind(AssertUnwindSafe(|| listener.listen(&outlet, &stop)))
@@ -70,7 +70,7 @@ impl Listeners {
         let outcome = match result {
             // It has nothing left to tell: nothing is wrong, and nothing more will come.
             Ok(()) => return cell.finished(),
-            Err(error) => cell.unbuilt(&error),
+            Err(error) => cell.ended(&error, self.0.clock.boot()),
         };
         if let Outcome::BuildAnew { pause } = outcome {
             lanes.build_after(pause, cell.clone());

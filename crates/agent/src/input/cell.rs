@@ -121,7 +121,7 @@ impl Cell {
         }
     }
 
-    /// It could not be built, or its listener ended before its time.
+    /// It could not be built.
     pub fn unbuilt(&self, error: &InputError) -> Outcome {
         let pause = self.health().failed(&self.id, error);
         Outcome::BuildAnew { pause }
@@ -133,8 +133,14 @@ impl Cell {
     }
 
     /// Its listener was started.
-    pub fn listens(&self) {
-        self.health().worked(&self.id);
+    pub fn listens(&self, now: SinceBoot) {
+        self.health().listens(now);
+    }
+
+    /// Its listener ended before its time; how long to wait before it is built anew.
+    pub fn ended(&self, error: &InputError, now: SinceBoot) -> Outcome {
+        let pause = self.health().ended(&self.id, error, now);
+        Outcome::BuildAnew { pause }
     }
 
     /// Its listener has nothing left to tell.
@@ -184,7 +190,9 @@ impl Cell {
 /// What a listener's outlet leads to.
 impl Sink for Cell {
     fn send(&self, readings: &Readings, position: Option<Position<'_>>, stop: &Stop) -> Result<(), SendError> {
-        self.take(readings, position, Some(stop))
+        self.take(readings, position, Some(stop))?;
+        self.health().told(&self.id);
+        Ok(())
     }
 
     fn settled(&self, stream: &str) -> Option<u64> {

@@ -80,6 +80,7 @@ pub struct Health {
     pub error: Option<String>,
     pub last_reading: Option<Epoch>,
     failures: u32,
+    listens_since: Option<SinceBoot>,
     remarks: BTreeMap<String, Said>,
 }
 
@@ -99,6 +100,29 @@ impl Health {
         self.failures = 0;
         self.error = None;
         self.condition = Condition::Working;
+    }
+
+    /// Its listener was started. Whether that works shows when it tells something, or when it lasts.
+    pub fn listens(&mut self, now: SinceBoot) {
+        self.condition = Condition::Working;
+        self.listens_since = Some(now);
+    }
+
+    /// Its listener told something.
+    pub fn told(&mut self, id: &str) {
+        if self.error.take().is_some() {
+            tracing::info!(input = id, "works again");
+        }
+        self.condition = Condition::Working;
+    }
+
+    /// Its listener ended before its time. One that lasted longer than the pause before it had worked.
+    pub fn ended(&mut self, id: &str, error: &InputError, now: SinceBoot) -> Duration {
+        let lasted = self.listens_since.take().map_or(Duration::ZERO, |since| now.since(since));
+        if lasted > self.pause() {
+            self.failures = 0;
+        }
+        self.failed(id, error)
     }
 
     /// A round failed; says so once, and how long to wait before the next attempt beyond the usual interval.
@@ -187,5 +211,19 @@ mod tests {
         assert_eq!(health.failed("x", &InputError::again("no")).as_secs(), 1);
         assert!(!health.is_tired());
         assert_eq!(health.failed("x", &InputError::misconfigured("no")).as_secs(), 300);
+    }
+
+    #[test]
+    fn who_dies_as_soon_as_it_listens_is_started_less_and_less_often() {
+        let mut health = Health::default();
+        let mut now = SinceBoot::from_micros(0);
+        let mut pause = |lasts: u64| {
+            health.listens(now);
+            health.told("x");
+            now = now.plus(Duration::from_secs(lasts));
+            health.ended("x", &InputError::gone("no"), now).as_secs()
+        };
+        assert_eq!([pause(0), pause(1), pause(1), pause(3)], [1, 2, 4, 8]);
+        assert_eq!([pause(9), pause(0)], [1, 2], "it had lasted");
     }
 }
