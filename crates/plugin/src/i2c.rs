@@ -104,6 +104,12 @@ impl I2cBus {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    /// How many hold this bus.
+    #[cfg(feature = "testkit")]
+    pub(crate) fn holders(&self) -> usize {
+        Arc::strong_count(&self.0)
+    }
+
     fn transfer(&self, patience: Duration, address: u8, operations: &mut [Operation<'_>]) -> Result<(), BusError> {
         let wire = self.0.wire.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.0.free.wait_timeout_while(wire, patience, |wire| wire.is_none());

@@ -8,13 +8,13 @@
 //! ```
 //! use streamer_plugin::{Input, InputError, Kind, Options, Plugin, Readings, Sampler, Site};
 //!
-//! /// How loaded the machine is.
-//! #[derive(serde::Deserialize, schemars::JsonSchema)]
-//! #[serde(deny_unknown_fields)]
-//! struct LoadOptions {
-//!     /// Which average: 1, 5 or 15 minutes.
-//!     #[serde(default = "one")]
-//!     minutes: u8,
+//! streamer_plugin::options! {
+//!     /// How loaded the machine is.
+//!     struct LoadOptions {
+//!         /// Which average: 1, 5 or 15 minutes.
+//!         #[serde(default = "one")]
+//!         minutes: u8,
+//!     }
 //! }
 //!
 //! fn one() -> u8 {
@@ -69,11 +69,42 @@ pub use outlet::{Outlet, Position, SendError, Sink};
 pub use plugin::{Kind, Made, Options, Plugin, Selector};
 pub use readings::{Item, Readings, Refused, When};
 pub use sample::sample;
+pub use schemars;
+pub use serde;
 pub use site::{Site, State};
 pub use stop::{Stop, Stopper};
 pub use streamer_clock as clock;
 pub use streamer_reading as reading;
 pub use streamer_reading::{Epoch, Key, Reading, Refusal, Secret, Value};
+
+/// Declares the options of an input: a struct of which each field is an option, and each doc comment its words.
+///
+/// A field is required unless its type is an `Option` or it has `#[serde(default)]` or `#[serde(default = "function")]`.
+/// A key that is no field is an error. Ready-made types for what options are about stand in [`mod@options`].
+///
+/// ```
+/// streamer_plugin::options! {
+///     /// A lamp that blinks.
+///     pub struct Blink {
+///         /// How long it is on.
+///         on: streamer_plugin::options::Period,
+///         /// The lamp's colour.
+///         colour: Option<String>,
+///     }
+/// }
+/// ```
+#[macro_export]
+macro_rules! options {
+    ($(#[$about:meta])* $visible:vis struct $name:ident { $($fields:tt)* }) => {
+        $(#[$about])*
+        #[derive($crate::serde::Deserialize, $crate::schemars::JsonSchema)]
+        #[serde(crate = "streamer_plugin::serde", deny_unknown_fields)]
+        #[schemars(crate = "streamer_plugin::schemars")]
+        $visible struct $name {
+            $($fields)*
+        }
+    };
+}
 
 /// The keys that every input has; no plugin may use one of them for itself.
 pub const COMMON_KEYS: [&str; 12] = [

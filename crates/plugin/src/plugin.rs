@@ -64,12 +64,7 @@ impl Kind {
         Self {
             name,
             makes: &[],
-            read: |table| {
-                let options: O = table.read()?;
-                let mut faults = Faults::default();
-                options.check(&mut faults);
-                if faults.is_empty() { Ok(Box::new(options)) } else { Err(faults.placed_in(table)) }
-            },
+            read: |table| table.read::<O>().map(|options| Box::new(options) as Box<dyn Options>),
             schema: crate::options::schema_of::<O>,
         }
     }
@@ -85,6 +80,14 @@ impl Kind {
     /// # Errors
     /// All faults at once, each with its place.
     pub fn read(&self, table: &Table<'_>) -> Result<Box<dyn Options>, Faults> {
+        let options = self.types(table)?;
+        let mut faults = Faults::default();
+        options.check(&mut faults);
+        if faults.is_empty() { Ok(options) } else { Err(faults.placed_in(table)) }
+    }
+
+    /// The options as far as types alone can tell.
+    pub(crate) fn types(&self, table: &Table<'_>) -> Result<Box<dyn Options>, Faults> {
         (self.read)(table)
     }
 

@@ -6,29 +6,49 @@ use serde_json::Value;
 
 use crate::{Kind, Plugin};
 
-/// A table that can be pasted into a configuration: what must be given stands open with an example, what may be left
-/// out stands behind a `#` with its default.
-pub fn sample(plugin: &Plugin, kind: &Kind) -> String {
+/// An option as the sample shows it.
+pub(crate) struct Shown {
+    pub(crate) name: String,
+    about: String,
+    /// Whether it must be given.
+    pub(crate) required: bool,
+    /// Its default, or else something that could stand there.
+    pub(crate) example: Value,
+}
+
+/// The options of a kind, in the order of its type.
+pub(crate) fn shown(kind: &Kind) -> Vec<Shown> {
     let schema = kind.schema();
-    let mut text = format!("[[inputs.{}]]\n", plugin.name);
-    if let Some(selector) = plugin.selector {
-        let open = if selector.default == Some(kind.name) { "# " } else { "" };
-        let _ = writeln!(text, "{open}{} = {:?}", selector.key, kind.name);
-    }
     let required: Vec<&str> = schema
         .get("required")
         .and_then(Value::as_array)
         .map(|names| names.iter().filter_map(Value::as_str).collect())
         .unwrap_or_default();
-    let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return text };
-    for (name, property) in properties {
-        if let Some(about) = property.get("description").and_then(Value::as_str) {
-            for line in about.lines() {
-                let _ = writeln!(text, "# {line}");
-            }
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let shown = |(name, property): (&String, &Value)| Shown {
+        about: property.get("description").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        required: required.contains(&name.as_str()),
+        example: example(property),
+        name: name.clone(),
+    };
+    properties.into_iter().flatten().map(shown).collect()
+}
+
+/// A table that can be pasted into a configuration: what must be given stands open with an example, what may be left
+/// out stands behind a `#` with its default.
+pub fn sample(plugin: &Plugin, kind: &Kind) -> String {
+    let mut text = format!("[[inputs.{}]]\n", plugin.name);
+    // Writing to a String cannot fail.
+    if let Some(selector) = plugin.selector {
+        let open = if selector.default == Some(kind.name) { "# " } else { "" };
+        let _ = writeln!(text, "{open}{} = {:?}", selector.key, kind.name);
+    }
+    for option in shown(kind) {
+        for line in option.about.lines() {
+            let _ = writeln!(text, "# {line}");
         }
-        let open = if required.contains(&name.as_str()) { "" } else { "# " };
-        let _ = writeln!(text, "{open}{name} = {}", toml_text(example(property)));
+        let open = if option.required { "" } else { "# " };
+        let _ = writeln!(text, "{open}{} = {}", option.name, toml_text(option.example));
     }
     text
 }
@@ -59,13 +79,20 @@ fn example(property: &Value) -> Value {
         Some("number") => Value::from(1.0),
         Some("boolean") => Value::from(false),
         Some("array") => Value::Array(property.get("items").map(example).into_iter().collect()),
-        Some("object") => Value::Object(serde_json::Map::new()),
+        Some("object") => Value::Object(needed(property)),
         _ => Value::from("..."),
     }
 }
 
+/// What a table must hold at least.
+fn needed(schema: &Value) -> serde_json::Map<String, Value> {
+    let required = schema.get("required").and_then(Value::as_array);
+    let names = required.into_iter().flatten().filter_map(Value::as_str);
+    names.filter_map(|name| Some((name.to_owned(), example(schema.get("properties")?.get(name)?)))).collect()
+}
+
 /// A JSON value as TOML writes it in one line.
-fn toml_text(value: Value) -> String {
+pub(crate) fn toml_text(value: Value) -> String {
     match value {
         Value::Null => "\"\"".into(),
         Value::Array(items) => format!("[{}]", items.into_iter().map(toml_text).collect::<Vec<_>>().join(", ")),

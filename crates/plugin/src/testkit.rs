@@ -21,8 +21,10 @@
 //! ```
 
 mod chips;
+mod conformance;
+mod trouble;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -31,11 +33,14 @@ use streamer_reading::Epoch;
 
 use crate::options::{Faults, Table};
 use crate::{
-    Drive, I2cBus, InputError, Listener, Options, Outlet, Plugin, Position, Readings, Sampler, SendError, Sink, Site,
-    State, Stop, Stopper, Wire,
+    Drive, I2cBus, InputError, Kind, Listener, Options, Outlet, Plugin, Position, Readings, Sampler, SendError, Sink,
+    Site, State, Stop, Stopper, Wire,
 };
 
 pub use chips::Chips;
+pub use conformance::{Example, conformance};
+pub use trouble::Trouble;
+use trouble::{Troubled, Troubles};
 
 /// A place where inputs are built and driven by hand, with a clock that only the test moves.
 #[derive(Debug)]
@@ -47,6 +52,7 @@ pub struct Bench {
     zone: Zone,
     state: State,
     buses: Vec<(u8, I2cBus)>,
+    troubles: Troubles,
 }
 
 /// Why an input could not be built.
@@ -66,7 +72,15 @@ impl Bench {
         let start =
             Moment { wall: Epoch::from_micros(1_790_000_000_000_000), boot: SinceBoot::from_micros(3_600_000_000) };
         let (clock, hand) = Clock::moved(start);
-        Self { hand, clock, root: root.into(), zone: Zone::utc(), state: State::none(), buses: Vec::new() }
+        Self {
+            hand,
+            clock,
+            root: root.into(),
+            zone: Zone::utc(),
+            state: State::none(),
+            buses: Vec::new(),
+            troubles: Troubles::default(),
+        }
     }
 
     /// The same bench with a state folder.
@@ -78,8 +92,14 @@ impl Bench {
     /// The same bench with something simulated on an I2C bus. Waiting for it moves the bench's clock and takes no time.
     #[must_use]
     pub fn with_i2c(mut self, number: u8, wire: impl Wire + 'static) -> Self {
+        let wire = Troubled { wire, troubles: self.troubles.clone(), hand: self.hand.clone() };
         self.buses.push((number, I2cBus::simulated(wire, self.hand.clone())));
         self
+    }
+
+    /// From now on this is wrong with every simulated bus.
+    pub fn trouble(&self, trouble: Trouble) {
+        self.troubles.set(trouble);
     }
 
     /// The same bench in another time zone.
@@ -98,6 +118,10 @@ impl Bench {
     /// # Errors
     /// Every mistake in it.
     pub fn options(&self, plugin: &Plugin, toml: &str) -> Result<Box<dyn Options>, BuildError> {
+        self.read(plugin, toml).map(|(_, options)| options)
+    }
+
+    fn read<'p>(&self, plugin: &'p Plugin, toml: &str) -> Result<(&'p Kind, Box<dyn Options>), BuildError> {
         let mut table = Table::parse(toml).map_err(BuildError::Options)?;
         let mut faults = Faults::default();
         let chosen = match plugin.selector {
@@ -111,7 +135,7 @@ impl Bench {
             faults.add(plugin.selector.map_or("", |s| s.key), "no such kind");
             return Err(BuildError::Options(faults));
         };
-        kind.read(&table).map_err(BuildError::Options)
+        kind.read(&table).map(|options| (kind, options)).map_err(BuildError::Options)
     }
 
     /// Builds an input from a TOML snippet.
@@ -124,6 +148,20 @@ impl Bench {
         let site = self.buses.iter().fold(site, |site, (number, bus)| site.with_i2c(*number, bus.clone()));
         Ok(Driven { drive: options.build(&site)?.drive, clock: self.clock.clone() })
     }
+
+    /// The root, where it is a tree of the test's own.
+    fn own_root(&self) -> Option<&Path> {
+        Some(self.root.as_path()).filter(|root| root.parent().is_some())
+    }
+
+    fn has_i2c(&self) -> bool {
+        !self.buses.is_empty()
+    }
+
+    /// How many hold one of the buses, the bench included.
+    fn holders(&self) -> usize {
+        self.buses.iter().map(|(_, bus)| bus.holders()).sum()
+    }
 }
 
 /// An input in the hands of a test.
@@ -133,12 +171,15 @@ pub struct Driven {
 }
 
 impl Driven {
+    /// The time that a round has.
+    const TIME: Duration = Duration::from_secs(10);
+
     /// Asks a sampler once, with ten seconds to do it in.
     ///
     /// # Errors
     /// What the sampler said. [`InputError::Misconfigured`] where the input is a listener.
     pub fn sample(&mut self) -> Result<Readings, InputError> {
-        let mut out = Readings::new(&self.clock, Duration::from_secs(10));
+        let mut out = Readings::new(&self.clock, Self::TIME);
         self.sampler()?.sample(&mut out)?;
         Ok(out)
     }

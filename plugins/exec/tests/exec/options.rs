@@ -2,7 +2,6 @@
 
 use streamer_exec::PLUGIN;
 use streamer_plugin::testkit::Bench;
-use streamer_plugin::{COMMON_KEYS, sample};
 
 fn fault(toml: &str) -> String {
     Bench::new("/").build(&PLUGIN, toml).err().map(|error| error.to_string()).unwrap_or_default()
@@ -51,19 +50,6 @@ fn a_stream_can_wait_and_a_command_cannot() {
     assert!(waits("command = ['x']\nmode = 'stream'"));
     assert!(!waits("command = ['x']\nmode = 'stream'\ncan_wait = false"));
     assert!(!waits("command = ['x']"));
-}
-
-#[test]
-fn every_option_is_documented_and_none_is_a_common_one() {
-    for kind in PLUGIN.kinds {
-        let schema = kind.schema();
-        let properties = schema.get("properties").and_then(|p| p.as_object()).unwrap();
-        for (name, property) in properties {
-            assert!(property.get("description").is_some(), "{name} has no words");
-            assert!(!COMMON_KEYS.contains(&name.as_str()), "{name} belongs to every input");
-        }
-        assert!(sample(&PLUGIN, kind).contains("# command = [\"vcgencmd\", \"measure_temp\"]"));
-    }
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! Any bytes, chips that fall silent in the middle, buses that hang: never a panic, always an end by the deadline, and
 //! words that say where to look.
 
-use std::path::Path;
 use std::sync::LazyLock;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use serde_json::Value;
 use streamer_plugin::testkit::{Bench, BuildError, Chips};
 use streamer_plugin::{Claim, InputError};
+
+use crate::kept::kept;
 
 /// Options, the description of the chip with `$0` and so on for its data, and the lengths of those.
 type Described = (String, String, Vec<usize>);
@@ -16,19 +16,7 @@ type Described = (String, String, Vec<usize>);
 static SENSORS: LazyLock<Vec<Described>> = LazyLock::new(sensors);
 
 fn sensors() -> Vec<Described> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("oracles");
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let files = files.filter(|file| file.extension().is_some_and(|extension| extension == "json"));
-    files
-        .map(|file| {
-            let oracle: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
-            let word = |name: &str| oracle[name].as_str().unwrap().to_owned();
-            let chip: Vec<&str> = oracle["chip"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
-            let parts = oracle["cases"][0][0].as_array().unwrap();
-            let lengths = parts.iter().map(|part| part.as_str().unwrap().len() / 2).collect();
-            (format!("sensor = '{}'\n{}", word("sensor"), word("options")), chip.join("\n"), lengths)
-        })
-        .collect()
+    kept().into_iter().map(|kept| (kept.options.clone(), kept.chip.clone(), kept.lengths())).collect()
 }
 
 fn spaced(bytes: &[u8]) -> String {

@@ -4,11 +4,11 @@
 //! range, as the oracle's file states it, or be refused by the oracle too; what we tell must be in it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
-use serde_json::Value;
 use streamer_plugin::testkit::{Bench, Chips};
 use streamer_plugin::{Drive, I2cBus, Readings, Site, State, clock::Zone};
+
+use crate::kept::{Kept, kept};
 
 struct Key {
     name: String,
@@ -36,16 +36,10 @@ fn told(options: &dyn streamer_plugin::Options, chip: &str) -> (BTreeMap<String,
     (values, out.refused().iter().map(|refused| refused.key.clone()).collect())
 }
 
-fn compare(file: &Path) -> String {
-    let text = std::fs::read_to_string(file).unwrap();
-    let oracle: Value = serde_json::from_str(&text).unwrap();
-    let word = |name: &str| oracle[name].as_str().unwrap();
-    let name = file.file_stem().unwrap().to_str().unwrap();
+fn compare(kept: &Kept) -> String {
+    let Kept { name, oracle, .. } = kept;
     let bench = Bench::new("/");
-    let toml = format!("sensor = '{}'\n{}", word("sensor"), word("options"));
-    let options = bench.options(&streamer_i2c::PLUGIN, &toml).unwrap();
-    let chip: Vec<&str> = oracle["chip"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
-    let chip = chip.join("\n");
+    let options = bench.options(&streamer_i2c::PLUGIN, &kept.options).unwrap();
     // In the order of the file, which is that of the answers.
     let keys: Vec<Key> = oracle["keys"]
         .as_array()
@@ -60,12 +54,7 @@ fn compare(file: &Path) -> String {
         .collect();
     let mut compared = 0;
     for case in oracle["cases"].as_array().unwrap() {
-        let mut text = chip.clone();
-        for (i, part) in case[0].as_array().unwrap().iter().enumerate() {
-            let hex = part.as_str().unwrap();
-            let spaced: Vec<&str> = (0..hex.len()).step_by(2).map(|at| &hex[at..at + 2]).collect();
-            text = text.replace(&format!("${i}"), &spaced.join(" "));
-        }
+        let text = kept.with(case);
         let (values, refused) = told(&*options, &text);
         for (key, answer) in keys.iter().zip(case[1].as_array().unwrap()) {
             let Key { name: key, low, high, tolerance } = key;
@@ -97,19 +86,16 @@ fn compare(file: &Path) -> String {
         }
     }
     assert!(compared >= 100, "{name}: only {compared} values were compared");
-    word("sensor").to_owned()
+    oracle["sensor"].as_str().unwrap().to_owned()
 }
 
 #[test]
 fn every_sensor_agrees_with_its_oracle() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("oracles");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
-    files.sort();
+    let files = kept();
     let half = files.len() / 2;
     let compared: BTreeSet<String> = std::thread::scope(|scope| {
-        let second = scope.spawn(|| files[half..].iter().map(|file| compare(file)).collect::<Vec<_>>());
-        let mut compared: Vec<String> = files[..half].iter().map(|file| compare(file)).collect();
+        let second = scope.spawn(|| files[half..].iter().map(compare).collect::<Vec<_>>());
+        let mut compared: Vec<String> = files[..half].iter().map(compare).collect();
         compared.extend(second.join().unwrap());
         compared.into_iter().collect()
     });

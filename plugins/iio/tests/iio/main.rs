@@ -5,6 +5,7 @@
 mod any;
 mod chips;
 mod chosen;
+mod conform;
 mod converted;
 mod field;
 mod named;

@@ -5,6 +5,7 @@
 mod any;
 mod believed;
 mod chosen;
+mod conform;
 mod field;
 mod present;
 mod tree;

@@ -1,7 +1,7 @@
 //! A tree with 1-Wire folders in it, and an input that reads it.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use streamer_onewire::PLUGIN;
 use streamer_plugin::clock::Hand;
@@ -22,6 +22,11 @@ impl Tree {
         let tree = Self { bench: Bench::new(folder.path()), folder };
         tree.file("w1_bus_master1/w1_master_name", "w1_bus_master1\n");
         tree
+    }
+
+    /// Where the tree lies.
+    pub fn root(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Where something below the devices' folder is.

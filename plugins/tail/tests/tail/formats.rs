@@ -95,20 +95,10 @@ fn mistakes_are_told_by_their_option() {
 }
 
 #[test]
-fn every_option_is_documented_and_claims_its_files() {
-    for kind in PLUGIN.kinds {
-        let schema = serde_json_text(kind);
-        let properties = schema.matches("\"description\"").count();
-        assert!(properties >= 10, "{}: {properties}", kind.name);
-        assert!(!kind.makes.is_empty());
-    }
+fn it_claims_its_files() {
     let bench = Bench::new("/");
     let options = bench.options(&PLUGIN, "files = [\"/var/log/*.log\", \"/b.log\"]").unwrap();
     assert_eq!(options.claims().len(), 2);
     assert_eq!(options.natural_key(), "*.log");
     assert!(options.can_wait());
-}
-
-fn serde_json_text(kind: &streamer_plugin::Kind) -> String {
-    kind.schema().as_value().to_string()
 }

@@ -7,6 +7,7 @@
 
 mod bounds;
 mod cases;
+mod conform;
 mod formats;
 mod ground;
 mod histories;

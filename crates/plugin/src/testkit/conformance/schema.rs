@@ -1,0 +1,143 @@
+//! As much of JSON Schema as options use, so that a sample can be held against its schema.
+
+use serde_json::Value;
+
+use crate::options::Glob;
+
+/// What is wrong with `value`, as far as the schema says; nothing where it fits.
+pub fn misfit(schema: &Value, value: &Value) -> Option<String> {
+    let wrong = |words: String| Some(format!("{value} {words}"));
+    if let Some(kinds) = schema.get("type")
+        && !one_or_many(kinds).any(|kind| kind.as_str().is_some_and(|kind| is(kind, value)))
+    {
+        return wrong(format!("is not of type {kinds}"));
+    }
+    if let Some(list) = schema.get("enum").and_then(Value::as_array)
+        && !list.contains(value)
+    {
+        return wrong(format!("is none of {list:?}"));
+    }
+    if schema.get("const").is_some_and(|only| only != value) {
+        return wrong(format!("is not {}", schema["const"]));
+    }
+    for word in ["anyOf", "oneOf"] {
+        if let Some(list) = schema.get(word).and_then(Value::as_array)
+            && list.iter().all(|one| misfit(one, value).is_some())
+        {
+            return wrong(format!("fits none of {list:?}"));
+        }
+    }
+    if let Some(number) = value.as_f64() {
+        let bound = |name: &str| schema.get(name).and_then(Value::as_f64);
+        if bound("minimum").is_some_and(|low| number < low) || bound("maximum").is_some_and(|high| number > high) {
+            return wrong("is out of bounds".into());
+        }
+    }
+    match value {
+        Value::Array(items) => {
+            let of = schema.get("items")?;
+            items.iter().find_map(|item| misfit(of, item))
+        }
+        Value::Object(entries) => entries.iter().find_map(|(name, value)| entry(schema, name, value)),
+        _ => None,
+    }
+}
+
+fn entry(schema: &Value, name: &str, value: &Value) -> Option<String> {
+    match (schema.get("properties").and_then(|known| known.get(name)), schema.get("additionalProperties")) {
+        (Some(known), _) => misfit(known, value),
+        (None, Some(Value::Bool(false))) => Some(format!("{name} is not in the schema")),
+        (None, Some(others)) => misfit(others, value),
+        (None, None) => None,
+    }
+}
+
+/// Calls `take` with the path and the schema of every property, those of tables within too.
+pub fn properties(schema: &Value, path: &str, take: &mut dyn FnMut(&str, &Value)) {
+    for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        take(&path, property);
+        properties(property, &path, take);
+    }
+    for word in ["items", "additionalProperties"] {
+        schema.get(word).into_iter().for_each(|inner| properties(inner, path, take));
+    }
+    for word in ["anyOf", "oneOf", "allOf"] {
+        schema.get(word).and_then(Value::as_array).into_iter().flatten().for_each(|one| properties(one, path, take));
+    }
+}
+
+/// Whether a key is one that a kind says it makes, where parts in capitals stand for anything.
+pub fn is_made(made: &str, key: &str) -> bool {
+    let mut pattern = String::new();
+    let mut letters = made.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if !letter.is_ascii_uppercase() {
+            pattern.push(letter);
+            continue;
+        }
+        pattern.push('*');
+        let mut rest = letters.clone();
+        while rest.peek().is_some_and(|next| next.is_ascii_uppercase() || *next == '_') {
+            // A blank of a name belongs to it only where another capital follows.
+            if rest.next() != Some('_') {
+                letters = rest.clone();
+            }
+        }
+    }
+    Glob::new(pattern).matches(key)
+}
+
+fn one_or_many(value: &Value) -> impl Iterator<Item = &Value> {
+    let (many, one) = if let Some(list) = value.as_array() { (list.as_slice(), None) } else { (&[][..], Some(value)) };
+    many.iter().chain(one)
+}
+
+fn is(kind: &str, value: &Value) -> bool {
+    match kind {
+        "null" => value.is_null(),
+        "boolean" => value.is_boolean(),
+        "string" => value.is_string(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_that_fit_and_values_that_do_not() {
+        let schema = json!({
+            "type": "object",
+            "properties": {
+                "n": { "type": ["integer", "null"], "minimum": 3, "maximum": 9 },
+                "word": { "anyOf": [{ "enum": ["a", "b"] }, { "type": "null" }] },
+                "list": { "type": "array", "items": { "type": "string" } },
+            },
+            "additionalProperties": false,
+        });
+        for value in [json!({}), json!({ "n": 3, "word": "b" }), json!({ "list": ["x"], "n": null })] {
+            assert_eq!(misfit(&schema, &value), None, "{value}");
+        }
+        for value in
+            [json!({ "n": 2 }), json!({ "n": 3.5 }), json!({ "word": "c" }), json!({ "list": [1] }), json!({ "x": 1 })]
+        {
+            assert!(misfit(&schema, &value).is_some(), "{value}");
+        }
+    }
+
+    #[test]
+    fn keys_with_parts_that_depend_on_the_device() {
+        assert!(is_made("net_NAME_rx", "net_eth0_rx"));
+        assert!(!is_made("net_NAME_rx", "net_eth0_tx"));
+        assert!(is_made("EXIT_CODE", "code"));
+        assert!(is_made("temperature", "temperature") && !is_made("temperature", "temperatures"));
+    }
+}
