@@ -41,6 +41,38 @@ impl<const USUAL: u8> JsonSchema for At<USUAL> {
     }
 }
 
+/// The options of a sensor that has none but its place. All such sensors share this one type, and so its code.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PlaceAlone {
+    /// Number of the I2C bus: 1 is `/dev/i2c-1`, on pins 3 (SDA) and 5 (SCL) of a Raspberry Pi's header.
+    #[serde(default = "first_bus")]
+    bus: u8,
+    /// Address.
+    #[schemars(with = "At<0x10>")]
+    address: Option<Address>,
+}
+
+impl PlaceAlone {
+    /// The place, at the chip's usual address where none is given.
+    pub(crate) fn or_at(self, usual: u8) -> Place {
+        Place { bus: self.bus, address: self.address.map_or(usual, Address::get) }
+    }
+
+    /// The schema for a chip: what it is, its usual address, and which ones it can have.
+    pub(crate) fn schema_for(generator: &mut SchemaGenerator, about: &str, usual: u8, addresses: &str) -> Schema {
+        let mut schema = Self::json_schema(generator);
+        schema.insert("description".into(), about.trim().into());
+        schema.remove("required");
+        let place = schema.get_mut("properties").and_then(|all| all.get_mut("address"));
+        if let Some(address) = place.and_then(serde_json::Value::as_object_mut) {
+            address.insert("description".into(), addresses.into());
+            address.insert("default".into(), serde_json::json!(Address::new(usual)));
+        }
+        schema
+    }
+}
+
 /// A bus and an address on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {

@@ -35,6 +35,29 @@ pub(crate) trait Wired {
 
 /// Defines the options of a sensor: a bus and an address, then its own.
 macro_rules! wired {
+    ($(#[doc = $about:literal])* $name:ident at $usual:literal, $address:literal {}) => {
+        $(#[doc = $about])*
+        #[derive(Debug, Clone, serde::Deserialize)]
+        #[serde(transparent)]
+        pub(crate) struct $name(crate::place::PlaceAlone);
+
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                crate::place::PlaceAlone::schema_for(generator, concat!($($about, "\n"),*), $usual, $address)
+            }
+        }
+
+        impl $name {
+            fn place(&self) -> crate::place::Place {
+                self.0.or_at($usual)
+            }
+        }
+
+        crate::sensor::wired!($name);
+    };
     ($(#[$about:meta])* $name:ident at $usual:literal, $address:literal { $($options:tt)* }) => {
         $(#[$about])*
         #[derive(Debug, Clone, serde::Deserialize, schemars::JsonSchema)]
@@ -55,6 +78,9 @@ macro_rules! wired {
             }
         }
 
+        crate::sensor::wired!($name);
+    };
+    ($name:ident) => {
         impl streamer_plugin::Options for $name {
             fn build(
                 &self,
