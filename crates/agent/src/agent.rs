@@ -12,7 +12,7 @@ use streamer_config::{InputPlan, Plan, Rules};
 use streamer_plugin::Site;
 
 use crate::exit::Failure;
-use crate::input::{Cell, Intake, Rate};
+use crate::input::{Cell, Intake, Rate, reached};
 use crate::lanes::Lanes;
 use crate::listeners::Listeners;
 use crate::outflow::{Bucket, Outflow};
@@ -137,7 +137,9 @@ impl Agent {
 pub fn cell(plan: &Plan, input: &InputPlan, bucket: &Bucket, outflow: &Outflow, taps: Taps) -> Cell {
     let state = outflow.state.of_input(&input.id);
     let root: PathBuf = plan.agent.root.clone();
-    let site = Site::new(&input.id, root, outflow.clock.clone(), plan.agent.zone.clone(), state);
+    let (spool, id) = (outflow.spool.clone(), input.id.clone());
+    let site = Site::new(&input.id, root, outflow.clock.clone(), plan.agent.zone.clone(), state)
+        .with_places(move |stream| reached(&spool, &id, stream));
     let rate = input.max_rate.map(|rate| Rate::new(rate, outflow.clock.boot()));
     let rules = Rules::new(input.rules.clone(), &input.prefix);
     let into = (outflow.spool.clone(), bucket.log.clone());

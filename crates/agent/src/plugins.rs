@@ -11,6 +11,8 @@ pub fn builtin() -> Plugins {
     Plugins(vec![
         #[cfg(feature = "system")]
         streamer_system::PLUGIN,
+        #[cfg(feature = "gpio")]
+        streamer_gpio::PLUGIN,
         #[cfg(feature = "i2c")]
         streamer_i2c::PLUGIN,
         #[cfg(feature = "onewire")]
@@ -21,7 +23,6 @@ pub fn builtin() -> Plugins {
         streamer_exec::PLUGIN,
         #[cfg(feature = "tail")]
         streamer_tail::PLUGIN,
-        crate::own::PLUGIN,
     ])
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 use streamer_reading::Epoch;
@@ -72,6 +73,17 @@ impl Clock {
         }
     }
 
+    /// How long the machine has been suspended since its start: what the time since boot is ahead of the kernel's
+    /// monotonic clock, which stamps events and stands still meanwhile.
+    ///
+    /// An event before a suspend that is read only after it gets the suspend's time on top; nothing tells the two apart.
+    pub fn suspended(&self) -> Duration {
+        match &self.0 {
+            Source::System => suspended(),
+            Source::Moved(moved) => moved.suspended(),
+        }
+    }
+
     /// The boot that [`Clock::boot`] counts from.
     pub fn boot_id(&self) -> BootId {
         static SYSTEM: OnceLock<BootId> = OnceLock::new();
@@ -117,7 +129,7 @@ impl Clock {
 #[expect(clippy::disallowed_methods, reason = "this is the clock that everybody else has to ask")]
 fn wall() -> Epoch {
     use std::time::{SystemTime, UNIX_EPOCH};
-    let micros = |span: std::time::Duration| i64::try_from(span.as_micros()).unwrap_or(i64::MAX);
+    let micros = |span: Duration| i64::try_from(span.as_micros()).unwrap_or(i64::MAX);
     match SystemTime::now().duration_since(UNIX_EPOCH) {
         Ok(since) => Epoch::from_micros(micros(since)),
         Err(before) => Epoch::from_micros(-micros(before.duration())),
@@ -125,9 +137,33 @@ fn wall() -> Epoch {
 }
 
 fn boot() -> SinceBoot {
-    let time = clock_gettime(ClockId::Boottime);
-    // Neither part is ever negative: this clock starts at zero.
-    SinceBoot::from_micros(time.tv_sec.unsigned_abs() * 1_000_000 + time.tv_nsec.unsigned_abs() / 1_000)
+    SinceBoot::from_micros(micros(ClockId::Boottime))
+}
+
+/// What a clock of the kernel that starts at zero shows.
+fn micros(clock: ClockId) -> u64 {
+    let time = clock_gettime(clock);
+    // Neither part is ever negative.
+    time.tv_sec.unsigned_abs() * 1_000_000 + time.tv_nsec.unsigned_abs() / 1_000
+}
+
+fn suspended() -> Duration {
+    /// No suspend is shorter; what is less comes from the time between the readings.
+    const SHORTEST: u64 = 1_000;
+    let mut least = u64::MAX;
+    // The one that was interrupted least is the true one.
+    for _ in 0..4 {
+        let monotonic = micros(ClockId::Monotonic);
+        let ahead = micros(ClockId::Boottime).saturating_sub(monotonic);
+        least = least.min(ahead);
+        if least < SHORTEST {
+            return Duration::ZERO;
+        }
+        if micros(ClockId::Monotonic) - monotonic <= FRAME_MICROS {
+            break;
+        }
+    }
+    Duration::from_micros(least)
 }
 
 #[cfg(test)]
@@ -144,5 +180,18 @@ mod tests {
             last = now;
         }
         assert_eq!(clock.boot_id(), Clock::system().boot_id());
+    }
+    #[test]
+    fn a_suspend_lies_between_the_two_clocks_of_the_kernel() {
+        let clock = Clock::system();
+        let monotonic = SinceBoot::from_micros(micros(ClockId::Monotonic));
+        let of_event = monotonic.plus(clock.suspended());
+        let now = clock.boot();
+        assert!(of_event <= now && now.since(of_event) < Duration::from_secs(60), "{of_event} {now}");
+        let start = Moment { wall: Epoch::from_micros(0), boot: SinceBoot::ZERO };
+        let (clock, hand) = Clock::moved(start);
+        hand.advance(Duration::from_secs(5));
+        hand.suspend(Duration::from_secs(3600));
+        assert_eq!(clock.suspended(), Duration::from_secs(3600));
     }
 }

@@ -15,6 +15,7 @@ pub(crate) struct Moved {
 #[derive(Debug)]
 struct Face {
     now: Moment,
+    suspended: Duration,
     synchronised: bool,
     steps: u64,
     asleep: Vec<Asleep>,
@@ -28,12 +29,16 @@ struct Asleep {
 
 impl Moved {
     pub(crate) fn new(start: Moment) -> Self {
-        let face = Face { now: start, synchronised: false, steps: 0, asleep: Vec::new() };
+        let face = Face { now: start, suspended: Duration::ZERO, synchronised: false, steps: 0, asleep: Vec::new() };
         Self { boot_id: BootId::unknown(), face: Mutex::new(face) }
     }
 
     pub(crate) fn now(&self) -> Moment {
         self.face().now
+    }
+
+    pub(crate) fn suspended(&self) -> Duration {
+        self.face().suspended
     }
 
     pub(crate) fn boot_id(&self) -> BootId {
@@ -104,6 +109,7 @@ impl Hand {
     pub fn suspend(&self, span: Duration) {
         self.0.turn(|face| {
             face.now = face.now.plus(span);
+            face.suspended += span;
             face.steps += 1;
         });
     }

@@ -25,6 +25,13 @@ pub enum Claim {
     Port(u16),
     /// A file, or a glob, whose position is kept.
     File(PathBuf),
+    /// A thing that many may use, as long as all go the same way to it.
+    Way {
+        /// The thing, in words that stand in a message.
+        to: String,
+        /// The way.
+        by: String,
+    },
     /// Anything else, in words that stand in a message.
     Other(String),
 }
@@ -37,6 +44,7 @@ impl fmt::Display for Claim {
             Self::I2c { bus, address } => write!(f, "address 0x{address:02x} on I2C bus {bus}"),
             Self::Port(port) => write!(f, "port {port}"),
             Self::File(path) => write!(f, "file {}", path.display()),
+            Self::Way { to, by } => write!(f, "{to} by {by}"),
             Self::Other(words) => f.write_str(words),
         }
     }

@@ -7,6 +7,8 @@ use std::time::Duration;
 use streamer_clock::{Clock, Moment, SinceBoot, Wake};
 use streamer_reading::{Epoch, Key, Refusal, Value};
 
+use crate::Position;
+
 /// One value on its way, before the input's rules.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
@@ -50,6 +52,8 @@ pub struct Refused {
     pub key: String,
     /// One word for the counters, such as `crc`, `range`, `not_finite`.
     pub cause: &'static str,
+    /// How many of the kind these are.
+    pub count: u64,
     /// A sentence for a person.
     pub words: String,
 }
@@ -66,6 +70,7 @@ pub struct Readings {
     items: Vec<Item>,
     refused: Vec<Refused>,
     remarks: Vec<(String, String)>,
+    reached: Option<(&'static str, u64)>,
 }
 
 impl Readings {
@@ -79,6 +84,7 @@ impl Readings {
             items: Vec::new(),
             refused: Vec::new(),
             remarks: Vec::new(),
+            reached: None,
         }
     }
 
@@ -89,6 +95,7 @@ impl Readings {
         self.items.clear();
         self.refused.clear();
         self.remarks.clear();
+        self.reached = None;
     }
 
     /// Adds a reading stamped with the moment the read began.
@@ -135,13 +142,29 @@ impl Readings {
 
     /// Says that something was read but is no reading: a wrong checksum, a value out of the device's range.
     pub fn refuse(&mut self, key: &str, cause: &'static str, words: impl std::fmt::Display) {
-        self.refused.push(Refused { key: key.to_owned(), cause, words: words.to_string() });
+        self.refuse_many(key, cause, 1, words);
+    }
+
+    /// The same of many at once: edges for which the kernel had no room.
+    pub fn refuse_many(&mut self, key: &str, cause: &'static str, count: u64, words: impl std::fmt::Display) {
+        self.refused.push(Refused { key: key.to_owned(), cause, count, words: words.to_string() });
     }
 
     /// Says something about `topic` that a person should read once, with the cure: it is logged when it is first said
     /// and not again while every round says the same.
     pub fn remark(&mut self, topic: impl Into<String>, words: impl std::fmt::Display) {
         self.remarks.push((topic.into(), words.to_string()));
+    }
+
+    /// Says how far a sampler is in a stream of its own, such as a total that only grows: accepted together with the
+    /// readings, or not at all, and told by [`crate::Site::reached`] after the next start.
+    pub fn reach(&mut self, stream: &'static str, at: u64) {
+        self.reached = Some((stream, at));
+    }
+
+    /// What [`Readings::reach`] was told.
+    pub fn reached(&self) -> Option<Position<'_>> {
+        self.reached.map(|(stream, at)| Position { stream, at })
     }
 
     /// When the work must be done.

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use streamer_clock::{Clock, Zone};
 
-use crate::I2cBus;
+use crate::{Contact, I2cBus};
 
 /// The place where an input is built.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Site {
     id: String,
     root: PathBuf,
@@ -18,12 +19,29 @@ pub struct Site {
     zone: Zone,
     state: State,
     buses: BTreeMap<u8, I2cBus>,
+    lines: BTreeMap<String, Simulated>,
+    reached: Option<Reached>,
 }
+
+/// Makes contact with a simulated line.
+type Simulated = Arc<dyn Fn() -> io::Result<Box<dyn Contact>> + Send + Sync>;
+
+/// Tells how far a stream of the input was accepted.
+type Reached = Arc<dyn Fn(&str) -> Option<u64> + Send + Sync>;
 
 impl Site {
     /// A site for the input `id` whose /proc, /sys and /dev lie below `root`.
     pub fn new(id: impl Into<String>, root: impl Into<PathBuf>, clock: Clock, zone: Zone, state: State) -> Self {
-        Self { id: id.into(), root: root.into(), clock, zone, state, buses: BTreeMap::new() }
+        Self {
+            id: id.into(),
+            root: root.into(),
+            clock,
+            zone,
+            state,
+            buses: BTreeMap::new(),
+            lines: BTreeMap::new(),
+            reached: None,
+        }
     }
 
     /// The id by which this input is known everywhere.
@@ -61,6 +79,38 @@ impl Site {
         self.buses.get(&number).cloned()
     }
 
+    /// This site with a GPIO line of its own, in place of the machine's. It is called as its input is: `17`, `pl061-3`.
+    #[must_use]
+    pub fn with_line(
+        mut self,
+        line: String,
+        contact: impl Fn() -> io::Result<Box<dyn Contact>> + Send + Sync + 'static,
+    ) -> Self {
+        self.lines.insert(line, Arc::new(contact));
+        self
+    }
+
+    /// The GPIO line that this site was given under that name; none where the machine's own is meant.
+    ///
+    /// # Errors
+    /// The line's.
+    pub fn line(&self, line: &str) -> io::Result<Option<Box<dyn Contact>>> {
+        self.lines.get(line).map(|contact| contact()).transpose()
+    }
+
+    /// This site with what tells how far a stream of the input was accepted.
+    #[must_use]
+    pub fn with_places(mut self, reached: impl Fn(&str) -> Option<u64> + Send + Sync + 'static) -> Self {
+        self.reached = Some(Arc::new(reached));
+        self
+    }
+
+    /// How far `stream` was when readings of it were last accepted, over all restarts: what a sampler said with
+    /// [`crate::Readings::reach`].
+    pub fn reached(&self, stream: &str) -> Option<u64> {
+        self.reached.as_ref().and_then(|reached| reached(stream))
+    }
+
     /// The clock; there is no other.
     pub fn clock(&self) -> &Clock {
         &self.clock
@@ -74,6 +124,12 @@ impl Site {
     /// A small state that outlives the process.
     pub fn state(&self) -> &State {
         &self.state
+    }
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Site({} below {})", self.id, self.root.display())
     }
 }
 

@@ -22,6 +22,7 @@
 
 mod chips;
 mod conformance;
+mod switch;
 mod trouble;
 
 use std::path::{Path, PathBuf};
@@ -33,12 +34,13 @@ use streamer_reading::Epoch;
 
 use crate::options::{Faults, Table};
 use crate::{
-    Drive, I2cBus, InputError, Kind, Listener, Options, Outlet, Plugin, Position, Readings, Sampler, SendError, Sink,
-    Site, State, Stop, Stopper, Wire,
+    Drive, I2cBus, InputError, Kind, Listener, Options, Outlet, Plugin, Position, Readings, Refused, Sampler,
+    SendError, Sink, Site, State, Stop, Stopper, Wire,
 };
 
 pub use chips::Chips;
 pub use conformance::{Example, conformance};
+pub use switch::Switch;
 pub use trouble::Trouble;
 use trouble::{Troubled, Troubles};
 
@@ -53,6 +55,8 @@ pub struct Bench {
     state: State,
     buses: Vec<(u8, I2cBus)>,
     troubles: Troubles,
+    lines: Vec<(String, Switch)>,
+    places: Vec<(String, u64)>,
 }
 
 /// Why an input could not be built.
@@ -80,6 +84,8 @@ impl Bench {
             state: State::none(),
             buses: Vec::new(),
             troubles: Troubles::default(),
+            lines: Vec::new(),
+            places: Vec::new(),
         }
     }
 
@@ -106,6 +112,29 @@ impl Bench {
     #[must_use]
     pub fn with_zone(self, zone: Zone) -> Self {
         Self { zone, ..self }
+    }
+
+    /// The same bench, where an earlier run reached `at` in `stream`.
+    #[must_use]
+    pub fn with_place(mut self, stream: &str, at: u64) -> Self {
+        self.places.push((stream.into(), at));
+        self
+    }
+
+    /// The same bench with a switch on the GPIO line that options call `line`: `17` for pin 17, `pl061-3` for line 3 of the
+    /// chip pl061.
+    #[must_use]
+    pub fn with_line(mut self, line: &str, switch: &Switch) -> Self {
+        self.lines.push((line.into(), switch.clone()));
+        self
+    }
+
+    fn site(&self, id: &str) -> Site {
+        let places = self.places.clone();
+        let site = Site::new(id, &self.root, self.clock.clone(), self.zone.clone(), self.state.clone());
+        let site = self.buses.iter().fold(site, |site, (number, bus)| site.with_i2c(*number, bus.clone()));
+        let site = self.lines.iter().fold(site, |site, (line, switch)| switch.clone().on(site, line));
+        site.with_places(move |stream| places.iter().find(|(name, _)| name == stream).map(|(_, at)| *at))
     }
 
     /// The bench's clock.
@@ -144,9 +173,7 @@ impl Bench {
     /// [`BuildError`].
     pub fn build(&self, plugin: &Plugin, toml: &str) -> Result<Driven, BuildError> {
         let options = self.options(plugin, toml)?;
-        let site = Site::new(plugin.name, &self.root, self.clock.clone(), self.zone.clone(), self.state.clone());
-        let site = self.buses.iter().fold(site, |site, (number, bus)| site.with_i2c(*number, bus.clone()));
-        Ok(Driven { drive: options.build(&site)?.drive, clock: self.clock.clone() })
+        Ok(Driven { drive: options.build(&self.site(plugin.name))?.drive, clock: self.clock.clone() })
     }
 
     /// The root, where it is a tree of the test's own.
@@ -227,6 +254,18 @@ impl Listening {
     /// What it sent and where it stands.
     pub fn heard(&self) -> &Recorder {
         &self.heard
+    }
+
+    /// Waits until it ends by itself.
+    ///
+    /// # Errors
+    /// What the listener said.
+    ///
+    /// # Panics
+    /// Where the listener panicked.
+    pub fn ended(self) -> Result<Arc<Recorder>, InputError> {
+        self.thread.join().expect("the listener panicked")?;
+        Ok(self.heard)
     }
 
     /// Tells it to stop and waits for it.
@@ -318,7 +357,8 @@ impl Sink for Recorder {
             kept.lines.push(format!("{} {}", item.key, item.value));
             kept.epochs.push(item.when.epoch(readings.began()));
         }
-        kept.refused.extend(readings.refused().iter().map(|r| (r.key.clone(), r.cause)));
+        let each = |r: &Refused| (0..r.count).map(|_| (r.key.clone(), r.cause)).collect::<Vec<_>>();
+        kept.refused.extend(readings.refused().iter().flat_map(each));
         kept.remarks.extend(readings.remarks().iter().cloned());
         if let Some(position) = position {
             kept.positions.retain(|(stream, _)| stream != position.stream);

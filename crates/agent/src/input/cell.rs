@@ -96,7 +96,7 @@ impl Cell {
 
     /// A round has been taken: accepts what it brought, and says what to do next.
     pub fn sampled(&self, result: Result<(), InputError>, readings: &Readings) -> Outcome {
-        let sent = self.take(readings, None, None);
+        let sent = self.take(readings, readings.reached(), None);
         match result {
             Ok(()) => {
                 if sent.is_ok() {

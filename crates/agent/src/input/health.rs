@@ -174,7 +174,7 @@ impl Health {
             self.remark(id, topic, words, now);
         }
         for refused in readings.refused() {
-            *self.counts.refused.entry(refused.cause).or_default() += 1;
+            *self.counts.refused.entry(refused.cause).or_default() += refused.count;
             let topic = format!("refused {} {}", refused.cause, refused.key);
             let words = format!("{}: {} (further ones of the kind are only counted)", refused.key, refused.words);
             self.remark(id, &topic, &words, now);

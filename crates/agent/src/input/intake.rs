@@ -203,7 +203,7 @@ impl Intake {
 
     /// The name of an input's stream in the spool, where all inputs share one name space.
     fn stream(&self, stream: &str) -> String {
-        format!("{}/{stream}", self.id)
+        stream_of(&self.id, stream)
     }
 
     pub fn settled(&self, stream: &str) -> Option<u64> {
@@ -219,4 +219,14 @@ impl Intake {
     pub fn forget(&self, stream: &str) {
         self.spool.forget(&self.stream(stream));
     }
+}
+
+fn stream_of(id: &str, stream: &str) -> String {
+    format!("{id}/{stream}")
+}
+
+/// How far a stream of an input was accepted, whether or not the input is there.
+pub fn reached(spool: &Spool, id: &str, stream: &str) -> Option<u64> {
+    let name = stream_of(id, stream);
+    spool.positions(&name).into_iter().find(|(found, _)| *found == name).map(|(_, at)| at)
 }

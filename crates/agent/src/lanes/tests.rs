@@ -12,7 +12,7 @@ use streamer_schedule::{Rhythm, Schedule, Timing};
 use streamer_spool::{Limit, Log, Next, Spool};
 
 use super::Lanes;
-use crate::input::{Cell, Intake, Rate, Trusted};
+use crate::input::{Cell, Intake, Rate, Trusted, reached};
 use crate::listeners::Listeners;
 use crate::taps::Taps;
 
@@ -329,4 +329,21 @@ fn one_that_is_removed_is_asked_no_more_and_lets_go_of_its_device() {
     // The gate is held by the options, the sampler and this test; the last one is left.
     eventually("it is let go of", || Arc::strong_count(&gate) == 1);
     goes_on(&good);
+}
+
+/// A total is accepted with its reading: it is where the reading is, whatever became of the input meanwhile.
+#[test]
+fn how_far_a_sampler_says_it_is_is_accepted_with_its_readings() {
+    let bench = Bench::new();
+    let gate = Arc::new(Gate::default());
+    let body = |gate: &Gate, out: &mut Readings| {
+        let total = u64::from(gate.rounds.load(Ordering::SeqCst));
+        out.reach("total", total);
+        put(out, i64::from(gate.rounds.load(Ordering::SeqCst)))
+    };
+    bench.add("meter", Duration::from_secs(10), scripted(&gate, body));
+    eventually("a few rounds", || bench.accepted("n") >= 3);
+    assert!(reached(&bench.spool, "meter", "total") >= Some(3));
+    assert_eq!(reached(&bench.spool, "meter", "tot"), None);
+    assert_eq!(reached(&bench.spool, "mete", "total"), None);
 }

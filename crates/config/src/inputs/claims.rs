@@ -13,10 +13,24 @@ use crate::place::Findings;
 pub(super) fn conflicts(read: &[Read], findings: &mut Findings<'_>) -> HashSet<(usize, usize)> {
     let mut found = HashSet::new();
     let mut owners: HashMap<Claim, usize> = HashMap::new();
+    let mut ways: HashMap<String, (String, usize)> = HashMap::new();
     let mut globs: Vec<(Pattern, usize)> = Vec::new();
     let mut files: Vec<(Claim, usize)> = Vec::new();
     for (at, input) in read.iter().enumerate() {
         for claim in input.options.iter().flat_map(|options| options.claims()) {
+            if let Claim::Way { to, by } = claim {
+                let (first, owner) = ways.entry(to.clone()).or_insert_with(|| (by.clone(), at));
+                if *first != by && found.insert((*owner, at)) {
+                    findings
+                        .conflict(
+                            (&input.span, "this one"),
+                            (&read[*owner].span, "and this one"),
+                            format!("one input reaches {to} by {by}, another by {first}"),
+                        )
+                        .help = Some("let both go the same way".into());
+                }
+                continue;
+            }
             let same = owners.get(&claim).copied();
             let over = same.or_else(|| match &claim {
                 Claim::File(path) => {
