@@ -8,6 +8,7 @@
 //! and the seed that a failed run printed), `STREAMER_TIER_SECONDS` (how long to stream under a tier), `UPDATE_EXPECTED`
 //! (write the expected texts anew).
 
+pub mod held_thread;
 pub mod program;
 pub mod server;
 
@@ -39,6 +40,12 @@ key = "test"
 
 /// The access key of every test; nothing that the program shows or keeps may hold it.
 pub const ACCESS_KEY: &str = "ist_Xq7nEverSeen93";
+
+/// Says that a check could not be made here, and why: it did not pass.
+#[expect(clippy::print_stdout, reason = "a test that passes silently without its check would be a lie")]
+pub fn skipped(why: &str) {
+    println!("skipped: {why}");
+}
 
 /// A number from the environment, for runs that are longer or shorter than the usual.
 pub fn setting(name: &str, usual: u64) -> u64 {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use streamer::Pulse;
 use streamer_clock::{Clock, SinceBoot};
 use streamer_spool::{DiskState, Spool};
 
@@ -24,6 +25,7 @@ pub struct Committer {
     pub state: Arc<StateFolder>,
     pub sync: Duration,
     pub checkpoint: Duration,
+    pub pulse: Arc<Pulse>,
 }
 
 impl Committer {
@@ -35,8 +37,11 @@ impl Committer {
         let mut store_first = false;
         loop {
             // Twice in each `sync`: what is written is what was owed already half of it ago.
+            let waiting = self.pulse.waits(self.sync / 2);
             let early = self.spool.wait_for_work(self.sync / 2);
+            drop(waiting);
             if self.spool.is_closed() {
+                self.pulse.ends();
                 return;
             }
             // The store needs to go first only every other time for all that it takes to be taken before it is due.

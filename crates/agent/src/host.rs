@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use streamer_clock::Clock;
 use streamer_reading::Reading;
-use streamer_spool::{AppendError, Entry, Position, Quality};
+use streamer_spool::{AppendError, DeadLetters, Entry, Position, Quality};
 
 use crate::agent::Agent;
 use crate::control::{self, Answer, Question, WireReading};
 use crate::gate::Gate;
 use crate::input::Trusted;
+use crate::letters;
 use crate::outflow::Bucket;
 use crate::status::Report;
 
@@ -47,6 +48,21 @@ impl Host {
         *self.0.report.write().unwrap_or_else(PoisonError::into_inner) = Report::of(agent);
     }
 
+    /// How it is, for the one line that `systemctl status` has.
+    pub fn in_a_line(&self) -> String {
+        self.report().in_a_line()
+    }
+
+    /// Who has owed a sign of life for longer than `span`.
+    pub fn stuck_for(&self, span: Duration) -> Option<String> {
+        self.report().stuck_for(span)
+    }
+
+    /// What the input `self` tells about.
+    pub fn into_report(self) -> impl Fn() -> serde_json::Value + Send + Sync {
+        move || self.report().json()
+    }
+
     /// What the control socket calls.
     pub fn into_answers(self) -> control::Host {
         Arc::new(move |question| self.answer(question))
@@ -65,6 +81,13 @@ impl Host {
                 self.0.gate.open_and_wait(Duration::ZERO);
                 Answer::Done
             }
+            Question::Letters { after } => Answer::Letters(letters::page(&self.letters(), after)),
+            Question::RetryLetters { ids } => {
+                let answer = letters::count(self.letters().retry(&letters::ids(&ids)));
+                self.report().retry_letters();
+                answer
+            }
+            Question::DropLetters { ids } => letters::count(self.letters().take(&letters::ids(&ids))),
             Question::Delivered { output } => {
                 let (waiting, why) = self.report().undelivered(output.as_deref());
                 Answer::Delivered { waiting, why }
@@ -74,6 +97,10 @@ impl Host {
 
     fn report(&self) -> std::sync::RwLockReadGuard<'_, Report> {
         self.0.report.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn letters(&self) -> DeadLetters {
+        self.report().spool().dead_letters().clone()
     }
 
     fn log(&self, label: Option<&str>, readings: &[WireReading], position: Option<(String, u64)>) -> Answer {

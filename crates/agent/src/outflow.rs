@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use streamer::Pulse;
 use streamer_clock::Clock;
 use streamer_config::{BucketPlan, OnFull, Plan, Sync};
 use streamer_reading::BucketKey;
@@ -38,6 +39,8 @@ pub struct Outflow {
     pub buckets: Vec<Bucket>,
     /// Where the control socket lies.
     pub socket_folder: PathBuf,
+    /// Whether the committer comes round.
+    pub commits: Arc<Pulse>,
     committer: Option<JoinHandle<()>>,
 }
 
@@ -84,8 +87,18 @@ impl Outflow {
         let letters = spool.dead_letters().clone();
         let delivery = Delivery::new(clock.clone(), gate.clone(), trusted.clone(), letters, folder);
         let socket_folder = places.runtime_folder(&RealDisk).unwrap_or_else(|| state.path().to_owned());
-        let mut outflow =
-            Self { clock, spool, state, trusted, gate, delivery, buckets: Vec::new(), socket_folder, committer: None };
+        let mut outflow = Self {
+            clock,
+            spool,
+            state,
+            trusted,
+            gate,
+            delivery,
+            buckets: Vec::new(),
+            socket_folder,
+            commits: Arc::default(),
+            committer: None,
+        };
         outflow.buckets = outflow.open_buckets(plan)?;
         Ok(outflow)
     }
@@ -129,6 +142,7 @@ impl Outflow {
             state: self.state.clone(),
             sync,
             checkpoint: plan.spool.checkpoint,
+            pulse: self.commits.clone(),
         };
         let thread = std::thread::Builder::new().name("committer".into());
         let spawned = thread.spawn(move || committer.run());

@@ -23,6 +23,7 @@ pub fn builtin() -> Plugins {
         streamer_exec::PLUGIN,
         #[cfg(feature = "tail")]
         streamer_tail::PLUGIN,
+        crate::own::PLUGIN,
     ])
 }
 

@@ -13,6 +13,7 @@ use crate::exit::{Exit, Failure};
 use crate::input::Cell;
 use crate::lanes::panicked;
 use crate::outflow::Outflow;
+use crate::status::Report;
 
 /// Rates are read twice, this far apart.
 const BETWEEN: Duration = Duration::from_secs(1);
@@ -33,6 +34,7 @@ pub async fn once(plan: Plan, clock: Clock, listen: Duration) -> Result<Exit, Fa
             cells.push(Arc::new(cell(&plan, input, bucket, &outflow, taps.clone())));
         }
     }
+    crate::own::tell_about_round(Report::at_rest(&outflow));
     let failed = take_all(&cells, &outflow.clock, listen).await;
     let time = plan.agent.shutdown_timeout;
     let delivered = outflow.finish(time).await;
@@ -103,23 +105,9 @@ pub fn read_once(
     sink: Arc<dyn Sink>,
     taken: impl FnOnce(&Readings, Result<(), InputError>) -> Result<(), InputError>,
 ) -> Result<(), InputError> {
-    let guarded = |doing, work: &mut dyn FnMut() -> Result<(), InputError>| {
-        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(panicked(doing, &*panic)))
-    };
     let built = catch_unwind(AssertUnwindSafe(|| options.build(site)));
     match built.unwrap_or_else(|panic| Err(panicked("build", &*panic)))?.drive {
-        Drive::Sampled(mut sampler) => {
-            let mut readings = Readings::new(clock, timeout);
-            let mut result = guarded("sample", &mut || sampler.sample(&mut readings));
-            if result.is_ok() && sampler.makes_rates() {
-                std::thread::sleep(BETWEEN);
-                readings = Readings::new(clock, timeout);
-                result = guarded("sample", &mut || sampler.sample(&mut readings));
-            }
-            let done = taken(&readings, result);
-            let_go(sampler);
-            done
-        }
+        Drive::Sampled(sampler) => read_sampler(sampler, clock, timeout, taken),
         Drive::Listening(mut listener) => {
             let (stop, stopper) = Stop::new()?;
             let outlet = Outlet::new(sink, clock.clone(), stop.clone());
@@ -134,6 +122,29 @@ pub fn read_once(
             })
         }
     }
+}
+
+/// Reads a sampler once, where it makes rates twice, and lets it go.
+pub fn read_sampler(
+    mut sampler: Box<dyn Sampler>,
+    clock: &Clock,
+    timeout: Duration,
+    taken: impl FnOnce(&Readings, Result<(), InputError>) -> Result<(), InputError>,
+) -> Result<(), InputError> {
+    let mut readings = Readings::new(clock, timeout);
+    let mut result = guarded("sample", &mut || sampler.sample(&mut readings));
+    if result.is_ok() && sampler.makes_rates() {
+        std::thread::sleep(BETWEEN);
+        readings = Readings::new(clock, timeout);
+        result = guarded("sample", &mut || sampler.sample(&mut readings));
+    }
+    let done = taken(&readings, result);
+    let_go(sampler);
+    done
+}
+
+fn guarded(doing: &str, work: &mut dyn FnMut() -> Result<(), InputError>) -> Result<(), InputError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(panicked(doing, &*panic)))
 }
 
 /// Letting go of a device may panic as well.

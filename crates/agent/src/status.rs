@@ -1,8 +1,10 @@
 //! How the agent is: gathered once as JSON, which `status` shows as it is or in words.
 
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use streamer::Pulse;
 use streamer::drain::{Handle, Snapshot};
 use streamer::output::Standing;
 use streamer_clock::{Clock, Moment};
@@ -19,6 +21,7 @@ pub struct Report {
     clock: Clock,
     spool: Spool,
     trusted: Arc<Trusted>,
+    commits: Arc<Pulse>,
     buckets: Vec<Bucket>,
     drains: Vec<Drain>,
     /// None while no agent runs.
@@ -57,6 +60,7 @@ impl Report {
             clock: outflow.clock.clone(),
             spool: outflow.spool.clone(),
             trusted: outflow.trusted.clone(),
+            commits: outflow.commits.clone(),
             buckets: outflow.buckets.clone(),
             drains: drains.collect(),
             agent: None,
@@ -66,6 +70,39 @@ impl Report {
     /// The spool it reports on.
     pub fn spool(&self) -> &Spool {
         &self.spool
+    }
+
+    /// Who has owed a sign of life for longer than `span`, of all who work by themselves.
+    pub fn stuck_for(&self, span: Duration) -> Option<String> {
+        if self.commits.late() > span {
+            return Some("the committer".into());
+        }
+        let lane = self.agent.as_ref().and_then(|agent| agent.lanes.late_by(span));
+        lane.map(|lane| format!("the worker of lane {lane}")).or_else(|| {
+            let drain = self.drains.iter().find(|drain| drain.handle.late() > span)?;
+            Some(format!("the drain of {} to {}", drain.bucket, drain.output))
+        })
+    }
+
+    /// How it is, in one line for a person.
+    pub fn in_a_line(&self) -> String {
+        let (waiting, why) = self.undelivered(None);
+        let mut line = String::new();
+        if let Some(agent) = &self.agent {
+            let inputs = agent.inputs.read().unwrap_or_else(PoisonError::into_inner);
+            let well = inputs.iter().filter(|(_, cell)| cell.health().error.is_none()).count();
+            line = format!("{well} of {} inputs work, ", inputs.len());
+        }
+        line += &format!("{waiting} readings wait");
+        if let DiskState::MemoryOnly { error, .. } = self.spool.status().disk {
+            line += &format!("; the disk takes nothing: {error}");
+        }
+        why.map_or(line.clone(), |why| format!("{line}; {why}"))
+    }
+
+    /// A person put letters on trial.
+    pub fn retry_letters(&self) {
+        self.drains.iter().for_each(|drain| drain.handle.retry_now());
     }
 
     /// Readings that an output has still to get, and what holds them up.

@@ -1,22 +1,21 @@
-//! `streamer deadletter`: readings that an output refused for their content. Works while no agent runs.
+//! `streamer deadletter`: readings that an output refused for their content, through the running agent where there is
+//! one, else in the state folder.
 
-use std::fmt::Write;
-
-use streamer_clock::Clock;
 use streamer_plugin::Plugin;
-use streamer_spool::{DeadLetters, LetterId, LetterState};
+use streamer_spool::{DeadLetters, LetterError};
 
-use super::places::load_for_command;
+use super::places::{Reached, load_for_command};
 use super::{Sources, print, run, say};
+use crate::control::{Answer, Client, Question};
 use crate::exit::{Exit, Failure};
-use crate::outflow::Outflow;
+use crate::letters;
 
 /// What to do with them.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// Show them, oldest first
     List,
-    /// Let them be tried once more at the next start
+    /// Let them be tried once more, after the next reading of their bucket was accepted
     Retry {
         /// Their numbers; all if none is given
         ids: Vec<u64>,
@@ -33,47 +32,84 @@ pub fn deadletter(plugins: &'static [Plugin], sources: &Sources, command: &Comma
     let place = load_for_command(plugins, sources)?;
     let runtime = run::runtime()?;
     let done = runtime.block_on(async {
-        let outflow = Outflow::open(place.plan(), Clock::system()).await?;
-        let done = act(outflow.spool.dead_letters(), command);
-        outflow.close().await;
-        done
+        match place.reach().await? {
+            Reached::Agent(client) => act(&mut Letters::Agent(client), command),
+            Reached::Folder(outflow) => {
+                let done = act(&mut Letters::Folder(outflow.spool.dead_letters().clone()), command);
+                outflow.close().await;
+                done
+            }
+        }
     });
     runtime.shutdown_background();
     print(&done?)
 }
 
-fn act(letters: &DeadLetters, command: &Command) -> Result<String, Failure> {
-    let ids = |ids: &[u64]| ids.iter().copied().map(LetterId).collect::<Vec<_>>();
+/// Where the letters are.
+enum Letters {
+    Agent(Client),
+    Folder(DeadLetters),
+}
+
+fn act(letters: &mut Letters, command: &Command) -> Result<String, Failure> {
     match command {
-        Command::List => Ok(list(letters)),
-        Command::Retry { ids: given } => {
-            let all = || letters.list().into_iter().map(|letter| letter.id).collect();
-            let chosen = if given.is_empty() { all() } else { ids(given) };
-            let count = letters.retry(&chosen).map_err(Failure::failed)?;
-            say(format_args!("{count} are tried once more at the next start"));
+        Command::List => Ok(letters.list()?.into_iter().map(|(_, line)| line + "\n").collect()),
+        Command::Retry { ids } => {
+            let all = if ids.is_empty() { letters.list()?.into_iter().map(|(id, _)| id).collect() } else { Vec::new() };
+            let chosen = if ids.is_empty() { all } else { ids.clone() };
+            let count = letters
+                .change(Question::RetryLetters { ids: chosen.clone() }, |all| all.retry(&letters::ids(&chosen)))?;
+            say(format_args!("{count} are tried once more after the next reading of their bucket"));
             Ok(String::new())
         }
-        Command::Drop { ids: given } => {
-            let count = letters.take(&ids(given)).map_err(Failure::failed)?;
+        Command::Drop { ids } => {
+            let count =
+                letters.change(Question::DropLetters { ids: ids.clone() }, |all| all.take(&letters::ids(ids)))?;
             say(format_args!("{count} dropped"));
             Ok(String::new())
         }
     }
 }
 
-fn list(letters: &DeadLetters) -> String {
-    let mut text = String::new();
-    for letter in letters.list() {
-        let state = match letter.state {
-            LetterState::OnTrial => "on trial",
-            LetterState::SetAside => "set aside",
-        };
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            text,
-            "{} {state} {} to {}: {} ({})",
-            letter.id.0, letter.bucket, letter.output, letter.record.reading, letter.reason
-        );
+impl Letters {
+    /// All of them, page by page.
+    fn list(&mut self) -> Result<Vec<(u64, String)>, Failure> {
+        let mut all: Vec<(u64, String)> = Vec::new();
+        loop {
+            let after = all.last().map_or(0, |(id, _)| *id);
+            let page = match self {
+                Self::Folder(letters) => letters::page(letters, after),
+                Self::Agent(client) => match client.ask(&Question::Letters { after }).map_err(Failure::failed)? {
+                    Answer::Letters(page) => page,
+                    other => return Err(unexpected(other)),
+                },
+            };
+            if page.is_empty() {
+                return Ok(all);
+            }
+            all.extend(page);
+        }
     }
-    text
+
+    /// How many were changed.
+    fn change(
+        &mut self,
+        ask: Question,
+        here: impl FnOnce(&DeadLetters) -> Result<u64, LetterError>,
+    ) -> Result<u64, Failure> {
+        match self {
+            Self::Folder(letters) => here(letters).map_err(Failure::failed),
+            Self::Agent(client) => match client.ask(&ask).map_err(Failure::failed)? {
+                Answer::Count(count) => Ok(count),
+                other => Err(unexpected(other)),
+            },
+        }
+    }
+}
+
+fn unexpected(answer: Answer) -> Failure {
+    match answer {
+        Answer::Refused(words) => Failure::failed(words),
+        other => Failure::failed(format!("the agent answered {other:?}")),
+    }
 }

@@ -10,6 +10,7 @@ mod init;
 mod inputs;
 mod log;
 mod places;
+mod plan;
 mod run;
 mod schema;
 mod status;
@@ -50,6 +51,8 @@ enum Command {
     Run(run::Arguments),
     /// Validate the configuration
     Check(check::Arguments),
+    /// Say what is sent a month, and whether the account's allowance is enough
+    Plan(plan::Arguments),
     /// Take readings, print them, send nothing
     Test(test::Arguments),
     /// List inputs, or the options of one with a sample
@@ -78,6 +81,7 @@ pub fn main(plugins: &'static [Plugin]) -> ExitCode {
     let done = match line.command.unwrap_or_else(|| Command::Run(run::Arguments::default())) {
         Command::Run(arguments) => run::run(plugins, &sources, &arguments),
         Command::Check(arguments) => check::check(plugins, &sources, &arguments),
+        Command::Plan(arguments) => plan::plan(plugins, &sources, &arguments),
         Command::Test(arguments) => test::test(plugins, &sources, &arguments),
         Command::Inputs(arguments) => inputs::inputs(plugins, &arguments),
         Command::Schema => schema::schema(plugins),

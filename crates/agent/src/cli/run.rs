@@ -1,5 +1,6 @@
 //! `streamer run`: collect and stream until stopped; with `--once` one round.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use streamer_clock::Clock;
@@ -13,8 +14,8 @@ use super::places::{load, load_or_quickstart, warn};
 use crate::agent::Agent;
 use crate::control::{SOCKET, serve};
 use crate::exit::{Exit, Failure};
-use crate::notify::notify;
-use crate::{host, logging, round};
+use crate::notify::{Systemd, say};
+use crate::{host, logging, own, round};
 
 /// How to run.
 #[derive(Debug, Default, clap::Args)]
@@ -60,24 +61,34 @@ async fn until_stopped(plan: Plan, plugins: &'static [Plugin], sources: &Sources
     let mut agent = Agent::start(plan, Clock::system()).await?;
     let path = agent.outflow.socket_folder.join(SOCKET);
     let host = host::Host::of(&agent);
+    own::tell_about(host.clone().into_report());
     match serve(&path, host.clone().into_answers()) {
         Ok(serving) => drop(tokio::spawn(serving)),
         Err(error) => tracing::warn!("{}: {error}; `status` and `log` will not find this agent", path.display()),
     }
-    notify("READY=1");
+    let systemd = Systemd::of_process();
+    let systemd = systemd.as_ref();
+    say(systemd, "READY=1");
+    let mut telling = pin!(async {
+        match systemd {
+            Some(systemd) => systemd.keep_told(&host).await,
+            None => std::future::pending().await,
+        }
+    });
     loop {
         tokio::select! {
+            () = &mut telling => {}
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
             _ = reload.recv() => {
-                notify("RELOADING=1");
+                say(systemd, "RELOADING=1");
                 reload_once(&mut agent, plugins, sources).await;
                 host.follow(&agent);
-                notify("READY=1");
+                say(systemd, "READY=1");
             }
         }
     }
-    notify("STOPPING=1");
+    say(systemd, "STOPPING=1");
     tracing::info!("stopping");
     // It is bounded, so a second signal has nothing to hurry: some programs send each one twice.
     let stopped = agent.stop().await;

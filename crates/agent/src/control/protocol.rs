@@ -30,6 +30,21 @@ pub enum Question {
     },
     /// Let the local stores have everything accepted so far at once, not only with the next commit.
     Commit,
+    /// The dead letters with numbers above this one, a page of them.
+    Letters {
+        /// The last one of the page before; 0: from the start.
+        after: u64,
+    },
+    /// Try dead letters once more.
+    RetryLetters {
+        /// Their numbers.
+        ids: Vec<u64>,
+    },
+    /// Discard dead letters.
+    DropLetters {
+        /// Their numbers.
+        ids: Vec<u64>,
+    },
     /// Whether everything accepted so far was delivered.
     Delivered {
         /// Only to this output.
@@ -68,10 +83,21 @@ pub enum Answer {
         /// Why, where that is known.
         why: Option<String>,
     },
+    /// Dead letters, oldest first: their numbers, and a line about each.
+    Letters(Vec<(u64, String)>),
+    /// So many.
+    Count(u64),
     /// Not now: there is no room. Ask again.
     Wait,
     /// Refused, with the reason.
     Refused(String),
+}
+
+impl Question {
+    /// Whether the answer may have to wait for the disk.
+    pub fn waits_for_disk(&self) -> bool {
+        matches!(self, Self::Letters { .. } | Self::RetryLetters { .. } | Self::DropLetters { .. })
+    }
 }
 
 impl WireReading {

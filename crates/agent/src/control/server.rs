@@ -13,7 +13,8 @@ use super::protocol::{Answer, LINE_LIMIT, Question};
 /// Callers that are served at the same time; a further one waits.
 const CALLERS: usize = 8;
 
-/// Who answers. It must not wait for a disk or a network: what takes time is answered with [`Answer::Wait`].
+/// Who answers. It must not wait for a network, and for a disk only where [`Question::waits_for_disk`]: what takes time is
+/// answered with [`Answer::Wait`].
 pub type Host = Arc<dyn Fn(Question) -> Answer + Send + Sync>;
 
 /// Opens the socket at `path` and answers until it is dropped. A socket that a killed agent left there is replaced:
@@ -50,6 +51,16 @@ async fn accept(listener: UnixListener, host: Host) {
     }
 }
 
+/// Nobody else waits where the answer waits for the disk.
+async fn answer(question: Question, host: &Host) -> Answer {
+    if !question.waits_for_disk() {
+        return host(question);
+    }
+    let host = host.clone();
+    let answered = tokio::task::spawn_blocking(move || host(question)).await;
+    answered.unwrap_or_else(|_| Answer::Refused("it was not answered".into()))
+}
+
 async fn converse(stream: UnixStream, host: &Host) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
     let mut line = Vec::new();
@@ -60,7 +71,7 @@ async fn converse(stream: UnixStream, host: &Host) -> io::Result<()> {
         }
         let whole = line.ends_with(b"\n");
         let answer = match serde_json::from_slice(&line) {
-            Ok(question) => host(question),
+            Ok(question) => answer(question, host).await,
             Err(_) if !whole && line.len() as u64 == LINE_LIMIT => {
                 Answer::Refused(format!("a line may have {LINE_LIMIT} bytes"))
             }

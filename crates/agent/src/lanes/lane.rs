@@ -3,7 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use streamer_clock::{Moment, SinceBoot, Wake};
 
@@ -16,6 +18,8 @@ use crate::input::Cell;
 pub struct Lane {
     pub name: Name,
     pub wake: Wake,
+    /// It was said that it has work and no worker can be had.
+    pub unstaffed: AtomicBool,
     queue: Mutex<Queue>,
 }
 
@@ -28,6 +32,8 @@ struct Queue {
     free: Vec<u32>,
     worker: Option<Arc<Worker>>,
     busy: bool,
+    /// Until then its worker may be away: asleep, or inside an input.
+    away_until: Option<SinceBoot>,
     stopped: bool,
 }
 
@@ -43,7 +49,7 @@ pub enum Turn {
 
 impl Lane {
     pub fn new(name: Name) -> io::Result<Self> {
-        Ok(Self { name, wake: Wake::new()?, queue: Mutex::default() })
+        Ok(Self { name, wake: Wake::new()?, unstaffed: AtomicBool::new(false), queue: Mutex::default() })
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
@@ -88,11 +94,13 @@ impl Lane {
                 continue;
             }
             if due > now {
+                queue.away_until = Some(due);
                 return Turn::Sleep(due);
             }
             queue.order.pop();
             if let Some(entry) = queue.take(at) {
                 queue.busy = true;
+                queue.away_until = Some(now.plus(entry.cell.timeout));
                 return Turn::Take(entry);
             }
         }
@@ -137,16 +145,6 @@ impl Lane {
         }
     }
 
-    /// Moves everything that is due to a later time.
-    pub fn postpone(&self, until: SinceBoot) {
-        let mut queue = self.queue();
-        let Queue { order, entries, .. } = &mut *queue;
-        for (at, entry) in places(entries).filter(|(_, entry)| entry.due < until) {
-            entry.due = until;
-            order.push(Reverse((until, at)));
-        }
-    }
-
     /// The wall clock was set: what goes by it is computed anew.
     pub fn stepped(&self, now: Moment) {
         let mut queue = self.queue();
@@ -157,6 +155,13 @@ impl Lane {
                 order.push(Reverse((entry.due, at)));
             }
         }
+    }
+
+    /// How long what is due here has waited for a worker that should have come round.
+    pub fn late(&self, now: SinceBoot) -> Duration {
+        let queue = self.queue();
+        let due = queue.order.peek().filter(|_| !queue.stopped).map(|Reverse((due, _))| *due);
+        due.map_or(Duration::ZERO, |due| now.since(due.max(queue.away_until.unwrap_or(due))))
     }
 
     pub fn stop(&self) {

@@ -14,18 +14,19 @@ mod watch;
 mod worker;
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use streamer_clock::Clock;
-use streamer_plugin::Lane as Wish;
+use streamer_plugin::{InputError, Lane as Wish};
 
-use crate::input::Cell;
+use crate::input::{Cell, Outcome};
 use crate::listeners::Listeners;
 use entry::{Entry, Stage};
 use lane::Lane;
-use watch::Watch;
+use watch::Care;
 pub use worker::panicked;
 
 /// How long a sampler may hold up the others of its lane.
@@ -78,18 +79,18 @@ struct Shared {
     lanes: Mutex<HashMap<Name, Arc<Lane>>>,
     listeners: Listeners,
     stuck: AtomicUsize,
-    /// Lets a lane's watch be looked after by the runtime; see [`watch`].
-    watched: tokio::sync::mpsc::UnboundedSender<Arc<Watch>>,
+    /// What the runtime is to look after; see [`watch`].
+    cares: tokio::sync::mpsc::UnboundedSender<Care>,
 }
 
 impl Lanes {
     /// Lanes without a worker. The future looks after workers that take too long; it must be polled as long as the
     /// lanes are in use.
     pub fn new(clock: Clock, listeners: Listeners) -> (Self, impl Future<Output = ()>) {
-        let (watched, new_watches) = tokio::sync::mpsc::unbounded_channel();
-        let shared = Shared { clock, lanes: Mutex::default(), listeners, stuck: AtomicUsize::new(0), watched };
+        let (cares, new_cares) = tokio::sync::mpsc::unbounded_channel();
+        let shared = Shared { clock, lanes: Mutex::default(), listeners, stuck: AtomicUsize::new(0), cares };
         let lanes = Self(Arc::new(shared));
-        let looking = watch::look_after(lanes.clone(), new_watches);
+        let looking = watch::look_after(lanes.clone(), new_cares);
         (lanes, looking)
     }
 
@@ -128,36 +129,63 @@ impl Lanes {
         self.0.stuck.load(Ordering::Relaxed)
     }
 
+    /// A lane whose worker has owed a round for longer than `span`. One that is inside an input has until its deadline.
+    pub fn late_by(&self, span: Duration) -> Option<String> {
+        let now = self.0.clock.boot();
+        let lanes = self.lanes();
+        lanes.values().find(|lane| lane.late(now) > span).map(|lane| lane.name.thread())
+    }
+
     fn lanes(&self) -> MutexGuard<'_, HashMap<Name, Arc<Lane>>> {
         self.0.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts an entry into a lane, and sees to it that somebody works there.
     fn put(&self, name: Name, entry: Entry) {
-        let lane = self.lane(&name);
-        if let Some(lane) = lane {
-            lane.put(entry);
-            self.staff(&lane);
+        match self.lane(&name) {
+            Ok(lane) => {
+                lane.put(entry);
+                self.staff(&lane);
+            }
+            // Descriptors ran out, say. Whatever could not be had now is built anew when there are some.
+            Err(error) => {
+                let Entry { cell, stage, .. } = entry;
+                drop(stage);
+                if let Outcome::BuildAnew { pause } =
+                    cell.unbuilt(&InputError::gone(format!("no lane for it: {error}")))
+                {
+                    self.care(Care::Build(pause, cell));
+                }
+            }
         }
     }
 
-    fn lane(&self, name: &Name) -> Option<Arc<Lane>> {
+    fn lane(&self, name: &Name) -> io::Result<Arc<Lane>> {
         let mut lanes = self.lanes();
         if let Some(lane) = lanes.get(name) {
-            return Some(lane.clone());
+            return Ok(lane.clone());
         }
-        let lane = Lane::new(name.clone()).inspect_err(|error| tracing::error!("no lane for inputs: {error}")).ok()?;
-        Some(lanes.entry(name.clone()).or_insert(Arc::new(lane)).clone())
+        let lane = Arc::new(Lane::new(name.clone())?);
+        Ok(lanes.entry(name.clone()).or_insert(lane).clone())
     }
 
     /// Starts a worker where a lane has work and none.
     fn staff(&self, lane: &Arc<Lane>) {
         if let Err(error) = worker::start(self, lane) {
-            tracing::error!(
-                "no thread for the inputs of lane {:?}: {error}; they are tried again in a second",
-                lane.name
-            );
-            lane.postpone(self.0.clock.boot().plus(Duration::from_secs(1)));
+            if !lane.unstaffed.swap(true, Ordering::Relaxed) {
+                tracing::error!(
+                    "no thread for the inputs of lane {}: {error}; it is tried again each second",
+                    lane.name.thread()
+                );
+            }
+            self.care(Care::Staff(lane.clone()));
+        } else if lane.unstaffed.swap(false, Ordering::Relaxed) {
+            tracing::info!("the inputs of lane {} have a thread again", lane.name.thread());
         }
+    }
+
+    /// Leaves something to the runtime, which outlives everybody here.
+    fn care(&self, care: Care) {
+        let _ = self.0.cares.send(care);
     }
 }

@@ -17,6 +17,7 @@ use streamer_clock::SinceBoot;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::lane::Lane;
 use super::worker::Worker;
 use super::{Lanes, Name};
 use crate::input::Cell;
@@ -139,12 +140,36 @@ impl AsRawFd for Timer {
     }
 }
 
-/// Looks after every watch that is sent here, until there are no lanes any more.
-pub async fn look_after(lanes: Lanes, mut new: UnboundedReceiver<Arc<Watch>>) {
+/// What the runtime is to look after.
+pub enum Care {
+    /// A new worker's watch.
+    Watch(Arc<Watch>),
+    /// A lane that could not be given a worker.
+    Staff(Arc<Lane>),
+    /// An input that could not even wait in a lane, and is to be built after a pause.
+    Build(Duration, Arc<Cell>),
+}
+
+/// How long to wait before a lane is given a worker, where none could be had.
+const STAFF_AFTER: Duration = Duration::from_secs(1);
+
+/// Looks after all that is sent here, until there are no lanes any more.
+pub async fn look_after(lanes: Lanes, mut new: UnboundedReceiver<Care>) {
     let mut tasks = tokio::task::JoinSet::new();
-    while let Some(watch) = new.recv().await {
+    while let Some(care) = new.recv().await {
         let lanes = lanes.clone();
         tasks.spawn(async move {
+            let watch = match care {
+                Care::Watch(watch) => watch,
+                Care::Staff(lane) => {
+                    tokio::time::sleep(STAFF_AFTER).await;
+                    return lanes.staff(&lane);
+                }
+                Care::Build(pause, cell) => {
+                    tokio::time::sleep(pause).await;
+                    return lanes.build_after(Duration::ZERO, cell);
+                }
+            };
             // SAFETY: `Timer` owns the watch, and with it the descriptor, which is opened once and never replaced: it is
             // open, and the same, for as long as the runtime polls it.
             #[expect(unsafe_code, reason = "the runtime has no safe way to sleep on a timer of somebody else's")]

@@ -11,7 +11,7 @@ use streamer_plugin::{Drive, InputError, Readings};
 
 use super::entry::{Entry, Sampling, Stage};
 use super::lane::{Lane, Turn};
-use super::watch::{AtWork, Watch};
+use super::watch::{AtWork, Care, Watch};
 use super::{Lanes, Name, STUCK_AT_MOST, STUCK_OF_ONE};
 use crate::input::{Cell, Outcome};
 
@@ -34,8 +34,7 @@ pub fn start(lanes: &Lanes, lane: &Arc<Lane>) -> io::Result<()> {
     let started = thread.spawn(move || {
         // A tick is late by the timer's slack: 50 us, unless somebody asks for less.
         let _ = rustix::thread::set_current_timer_slack(std::num::NonZeroU64::new(1));
-        // The receiver lives as long as the agent; without it nobody is left to be warned.
-        let _ = lanes.0.watched.send(hired.watch.clone());
+        lanes.care(Care::Watch(hired.watch.clone()));
         hired.work(&lanes);
         hired.watch.over();
     });
@@ -169,7 +168,7 @@ impl Worker {
     /// This worker's sampler holds up the others: it goes on in a lane of its own, and somebody else serves the rest.
     /// Called by the watch, while the worker is inside the sampler.
     pub fn move_out(self: &Arc<Self>, lanes: &Lanes, name: Name) {
-        let Some(own) = lanes.lane(&name) else { return };
+        let Ok(own) = lanes.lane(&name) else { return };
         own.move_in(self);
         let old = std::mem::replace(&mut *self.lane.lock().unwrap_or_else(PoisonError::into_inner), own);
         old.dismiss(self);

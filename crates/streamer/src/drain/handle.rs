@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use streamer_spool::Seq;
 use tokio::sync::{Notify, oneshot};
 
-use crate::output::Standing;
+use crate::output::{Standing, Verdict};
+use crate::pulse::Pulse;
 
 /// A drain's books since it was started.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -68,6 +72,7 @@ type OutputsStanding = dyn Fn() -> Option<Standing> + Send + Sync;
 pub(super) struct Shared {
     pub books: Mutex<Books>,
     pub notify: Notify,
+    pub pulse: Pulse,
     outputs_standing: Box<OutputsStanding>,
 }
 
@@ -103,6 +108,7 @@ impl Shared {
                 ended: false,
             }),
             notify: Notify::new(),
+            pulse: Pulse::new(),
             outputs_standing,
         }
     }
@@ -154,6 +160,21 @@ impl Shared {
         *books.counts.refused.entry(cause.to_owned()).or_default() += 1;
     }
 
+    /// Looks on while an output delivers: one that blocks is late at once, one that waits only after `limit`.
+    pub async fn attend(&self, limit: Duration, delivering: impl Future<Output = Verdict>) -> Verdict {
+        let mut delivering = pin!(delivering);
+        let mut waiting = None;
+        poll_fn(|context| {
+            waiting = None;
+            let polled = delivering.as_mut().poll(context);
+            if polled.is_pending() {
+                waiting = Some(self.pulse.waits(limit));
+            }
+            polled
+        })
+        .await
+    }
+
     /// Answers the flushes for which `settled` holds.
     pub fn answer(&self, answer: &Result<(), FlushError>, settled: impl Fn(Seq) -> bool) {
         let mut books = self.books();
@@ -179,6 +200,7 @@ impl Shared {
     /// The last thing a drain does, also when it is dropped in the middle of a call.
     pub fn end(&self) {
         self.books().ended = true;
+        self.pulse.ends();
         self.answer(&Err(FlushError::Stopped), |_| true);
     }
 }
@@ -218,6 +240,12 @@ impl Handle {
             books.letters = true;
         }
         self.0.notify.notify_one();
+    }
+
+    /// How long the drain has owed a sign of life. A network that does not answer is none of its faults: a call has its
+    /// time, and ends.
+    pub fn late(&self) -> Duration {
+        self.0.pulse.late()
     }
 
     /// The drain as it is now.

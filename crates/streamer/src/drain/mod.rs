@@ -12,6 +12,7 @@ pub use handle::{Counts, FlushError, Handle, Snapshot};
 
 use std::future::poll_fn;
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -27,6 +28,9 @@ use handle::Shared;
 
 /// So many batches are looked at together when all that was tried of a bucket was refused.
 const LOOK_AHEAD: usize = 10;
+
+/// The longest that a delivery may wait for somebody else's answer: the calls in it have shorter times of their own.
+const DELIVERY: Duration = Duration::from_secs(180);
 
 /// When a batch leaves.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -118,6 +122,7 @@ impl<O: Output> Drain<O> {
     /// the next drain.
     pub async fn run(self) {
         let Self { mut work, mut reader } = self;
+        work.shared.pulse.works();
         loop {
             match work.step(&mut reader).await {
                 Go::On => {}
@@ -163,7 +168,7 @@ impl<O: Output> Work<O> {
             return Go::Stop;
         }
         let count = self.fitting(0, self.hand.len());
-        match self.output.deliver(&self.hand[..count]).await {
+        match self.deliver(0..count).await {
             Verdict::Delivered => {
                 self.acknowledge(reader, count);
                 self.well();
@@ -172,6 +177,12 @@ impl<O: Output> Work<O> {
             Verdict::Refused { why } => self.sift(reader, count, why).await,
             other => self.not_delivered(other, count).await,
         }
+    }
+
+    /// Delivers these of the readings in hand.
+    async fn deliver(&mut self, range: Range<usize>) -> Verdict {
+        let limit = self.options.pace.of(DELIVERY);
+        self.shared.attend(limit, self.output.deliver(&self.hand[range])).await
     }
 
     /// The most to take at once.
@@ -246,6 +257,8 @@ impl<O: Output> Work<O> {
         loop {
             self.answer_if_parked();
             let shared = self.shared.clone();
+            // Another drain of the account has its turn, or the account waits: the wait is theirs.
+            let _waiting = shared.pulse.rests();
             tokio::select! {
                 biased;
                 () = shared.notify.notified() => {
@@ -305,6 +318,7 @@ impl<O: Output> Work<O> {
             }
             // In slices: a timer stands still while the machine is suspended, the time since boot does not.
             let slice = until.since(now).min(Duration::from_secs(20)) + Duration::from_millis(1);
+            let _waiting = self.shared.pulse.waits(slice);
             tokio::select! {
                 () = tokio::time::sleep(slice) => {}
                 () = self.shared.notify.notified() => {
@@ -349,6 +363,7 @@ impl<O: Output> Work<O> {
                 if reader.owed() < news { Poll::Pending } else { Poll::Ready(()) }
             });
             let nap = at.map_or(Duration::from_secs(3600), |at| at.since(now) + Duration::from_millis(1));
+            let _waiting = self.shared.pulse.waits(nap);
             tokio::select! {
                 () = appended => {}
                 () = self.shared.notify.notified() => {}
@@ -363,6 +378,7 @@ impl<O: Output> Work<O> {
         let limit = self.limit();
         loop {
             let reader = &mut *reader;
+            let _waiting = self.shared.pulse.rests();
             let known = poll_fn(|context| {
                 reader.register(context.waker());
                 if reader.next(limit) == Next::Held { Poll::Pending } else { Poll::Ready(()) }

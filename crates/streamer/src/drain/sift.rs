@@ -43,7 +43,7 @@ impl<O: Output> Work<O> {
             if self.ready().await == Go::Stop {
                 return self.settle(reader, &found, accepted, Go::Stop).await;
             }
-            match self.output.deliver(&self.hand[range.clone()]).await {
+            match self.deliver(range.clone()).await {
                 Verdict::Delivered => {
                     accepted = true;
                     accepted_after_refusal |= found.iter().flatten().any(|f| *f != Found::Accepted);
@@ -103,7 +103,9 @@ impl<O: Output> Work<O> {
                 // A full disk, say: the readings stay in hand until it is not.
                 Err(error) => {
                     self.shared.failed(&error.to_string());
-                    tokio::time::sleep(self.options.pace.of(self.fault.next())).await;
+                    let wait = self.options.pace.of(self.fault.next());
+                    let _waiting = self.shared.pulse.waits(wait);
+                    tokio::time::sleep(wait).await;
                 }
             }
         }

@@ -4,7 +4,7 @@
 
 use streamer_spool::LetterId;
 
-use super::{Go, Work};
+use super::{DELIVERY, Go, Work};
 use crate::output::{Output, Verdict};
 
 impl<O: Output> Work<O> {
@@ -18,7 +18,9 @@ impl<O: Output> Work<O> {
             if self.ready().await == Go::Stop {
                 return Go::Stop;
             }
-            match self.output.deliver(std::slice::from_ref(&letter.record)).await {
+            let limit = self.options.pace.of(DELIVERY);
+            let delivering = self.output.deliver(std::slice::from_ref(&letter.record));
+            match self.shared.attend(limit, delivering).await {
                 Verdict::Delivered => {
                     self.end(letter.id, None);
                     self.shared.accepted_on_trial();

@@ -11,10 +11,12 @@ mod connection;
 mod event;
 mod http_date;
 mod known_buckets;
+mod tier;
 
 pub use account::{Account, AccountError, AccountOptions};
 pub use address::AddressError;
 pub use known_buckets::KnownBuckets;
+pub use tier::{TIERS, Tier, WINDOW};
 
 use streamer_reading::{BucketKey, BucketName};
 use streamer_spool::{Limit, Record};
