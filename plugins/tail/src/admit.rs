@@ -123,6 +123,8 @@ impl Rounds<'_> {
         let mut file = Followed::new(seen.inode, &seen.path, log, reader, self.following.joiner.clone(), self.now());
         file.source = Some(source);
         file.gone = gone;
+        self.taken_up += 1;
+        (file.written, file.number) = (seen.look.1, self.taken_up);
         self.opened();
         file
     }

@@ -66,13 +66,15 @@ impl Rounds<'_> {
         if let Some((known, before)) = self.content_of(log, source) {
             return Copied::From(Box::new(known), before);
         }
-        if !self.started {
-            // What the log itself holds is only known behind the first round.
+        let live = self.files.values().find(|file| file.log == log && file.path == log && !file.gone);
+        let Some(live) = live else {
+            if self.started {
+                return Copied::No;
+            }
+            // The log itself may not have been taken up yet.
             self.again = true;
             return Copied::Perhaps;
-        }
-        let live = self.files.values().find(|file| file.log == log && file.path == log && !file.gone);
-        let Some(live) = live else { return Copied::No };
+        };
         let read = Known { stream: live.stream().clone(), name: String::new(), place: live.place() };
         let has_all = read.place.offset > 0 && matches!(read.fits(source), Ok(Some(_)));
         let part = whole(source).map(|(head, place)| Known {

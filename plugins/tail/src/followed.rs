@@ -57,6 +57,9 @@ pub struct Followed {
     pub source: Option<Source>,
     pub reader: Reader,
     pub look: Look,
+    /// When it was written last, as far as is known, and which file it was that was taken up: both tell the older one.
+    pub written: i128,
+    pub number: u64,
     /// It was looked at twice with the same look, the second time later than any write that could have had the first's.
     pub sure: bool,
     /// When something happened last.
@@ -96,6 +99,8 @@ impl Followed {
             source: None,
             reader,
             look: (0, -1),
+            written: -1,
+            number: 0,
             sure: false,
             news: now,
             gone: false,

@@ -52,6 +52,10 @@ pub struct Rounds<'o> {
     pub stale: bool,
     /// The file that is read just now, which is not among the others for that time.
     pub visited: Option<Inode>,
+    /// Logs of which an older file was not read to its end in this round: the younger ones wait, for order is kept.
+    behind: HashSet<PathBuf>,
+    /// How many files were taken up: who was taken up before another is the older one.
+    pub taken_up: u64,
     /// When it is time again to forget what is long gone.
     tidy: SinceBoot,
 }
@@ -82,6 +86,8 @@ impl<'o> Rounds<'o> {
             again: false,
             stale: false,
             visited: None,
+            behind: HashSet::new(),
+            taken_up: 0,
             tidy: out.clock().boot(),
         }
     }
@@ -100,6 +106,7 @@ impl<'o> Rounds<'o> {
         let scan = Scan::of(&self.following.files, &mut self.out);
         scan.folders.iter().for_each(|folder| hints.watch(folder));
         self.beside.begin_round();
+        self.behind.clear();
         let there: HashMap<Inode, &Seen> = scan.files.iter().map(|seen| (seen.inode, seen)).collect();
         self.notice_renamed(&there);
         let inodes: HashSet<Inode> = there.keys().copied().collect();
@@ -117,6 +124,8 @@ impl<'o> Rounds<'o> {
                 self.admit(seen)?;
             }
         }
+        // What was rotated away unseen was found just now, and is older than what has its name.
+        busy |= self.read_those(self.gone(&there), &there, &inodes)?;
         busy |= self.read_those(scan.files.iter().map(|seen| seen.inode).collect(), &there, &inodes)?;
         self.started = true;
         self.let_go();
@@ -151,7 +160,7 @@ impl<'o> Rounds<'o> {
     /// The files that are no longer where they were found, the oldest first.
     fn gone(&self, there: &HashMap<Inode, &Seen>) -> Vec<Inode> {
         let mut gone: Vec<Inode> = self.files.keys().filter(|inode| !there.contains_key(inode)).copied().collect();
-        gone.sort_by_key(|inode| self.files[inode].look.1);
+        gone.sort_by_key(|inode| (self.files[inode].written, self.files[inode].number));
         gone
     }
 
@@ -164,12 +173,19 @@ impl<'o> Rounds<'o> {
     ) -> Result<bool, Stopped> {
         let mut busy = false;
         for inode in order {
+            if self.files.get(&inode).is_some_and(|file| self.behind.contains(&file.log)) {
+                busy = true;
+                continue;
+            }
             let Some(mut file) = self.files.remove(&inode) else { continue };
             let seen = there.get(&inode).map(|seen| seen.look);
             self.visited = Some(inode);
             let read = self.visit(inode, &mut file, seen, inodes);
             self.visited = None;
             self.held_open(&mut file);
+            if matches!(read, Ok(Visit::More)) {
+                self.behind.insert(file.log.clone());
+            }
             if !matches!(read, Ok(Visit::Leave)) {
                 self.files.insert(inode, file);
             }
@@ -199,7 +215,7 @@ impl<'o> Rounds<'o> {
         if changed || !file.sure {
             file.sure = !changed;
             let lost = file.look.0.saturating_sub(file.read_to());
-            file.look = new;
+            (file.look, file.written) = (new, new.1);
             if file.source.is_none() && !self.open(inode, file) {
                 file.sure = false;
                 return Ok(Visit::Rest);
@@ -213,7 +229,13 @@ impl<'o> Rounds<'o> {
             }
             if changed && file.read_to() == 0 && !file.gone {
                 // It may have been copied and cut off with lines in it of which nobody ever read one.
+                let before = self.taken_up;
                 self.hunt(&file.log.clone(), inodes)?;
+                if self.taken_up != before {
+                    // They are older, so they are read first.
+                    file.sure = false;
+                    return Ok(Visit::More);
+                }
             }
             visit = self.read(file, lost, inodes)?;
         }
@@ -245,7 +267,11 @@ impl<'o> Rounds<'o> {
             match went? {
                 None | Some(Went::ToTheEnd) => return Ok(Visit::Rest),
                 Some(Went::On) => {}
-                Some(Went::CutOff) => self.begin_anew(file, lost, inodes)?,
+                Some(Went::CutOff) => {
+                    // Copies of what was in it were looked for, and are read first.
+                    self.begin_anew(file, lost, inodes)?;
+                    break;
+                }
             }
         }
         file.sure = false;
@@ -382,7 +408,8 @@ impl<'o> Rounds<'o> {
 
     /// A reader for a file that comes behind others by the same path: it knows their head.
     pub fn reader(&self, log: &Path) -> Option<Reader> {
-        let before = self.files.values().filter(|file| file.log == log).max_by_key(|file| file.look.1)?;
+        let before =
+            self.files.values().filter(|file| file.log == log).max_by_key(|file| (file.written, file.number))?;
         let mut reader = before.reader.clone();
         reader.restart();
         Some(reader)

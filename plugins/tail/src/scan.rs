@@ -1,5 +1,6 @@
 //! What lies on the disk: the files that the globs find, and those that a log was rotated into.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::ErrorKind;
@@ -58,7 +59,8 @@ impl Scan {
                 scan.files.push(seen);
             }
         }
-        scan.files.sort_by_key(|seen| seen.look.1);
+        // What a log was rotated into has the longer name, and is the older one of two written in the same moment.
+        scan.files.sort_by_key(|seen| (seen.look.1, Reverse(seen.path.as_os_str().len())));
         scan.folders.sort_unstable();
         scan.folders.dedup();
         scan
