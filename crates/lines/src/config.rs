@@ -2,13 +2,16 @@
 //!
 //! It knows no other option of an input, and no TOML.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use streamer_clock::{Zone, ZoneError};
 
-use crate::{EpochRule, FormatError, Kind};
+use crate::{EpochRule, Format, FormatError, Kind, Layout, Options};
 
 /// Types that keys are pinned to: `{ status = "text" }`.
 pub type Types = BTreeMap<String, Kind>;
@@ -38,6 +41,80 @@ impl EpochOptions {
         let zone = self.zone.as_deref().map_or_else(|| Ok(agents.clone()), Zone::named)?;
         Ok(EpochRule { key: self.key.clone(), format: self.format.clone(), zone, required: self.required })
     }
+}
+
+/// Units to take off before a number is read: `"V"`, or `["V", "'C"]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Units(
+    /// Each as it stands behind a number.
+    pub Vec<String>,
+);
+
+impl<'de> Deserialize<'de> for Units {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Units;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a unit in quotes, or a list of them")
+            }
+            fn visit_str<E>(self, unit: &str) -> Result<Units, E> {
+                Ok(Units(vec![unit.to_owned()]))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Units, A::Error> {
+                let mut units = Vec::new();
+                while let Some(unit) = list.next_element()? {
+                    units.push(unit);
+                }
+                Ok(Units(units))
+            }
+        }
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+impl JsonSchema for Units {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Units".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "array"], "items": { "type": "string" }, "examples": ["V"] })
+    }
+}
+
+/// An option that is wrong, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    /// The option, with those above it: `epoch.zone`.
+    pub option: String,
+    /// What is wrong with it.
+    pub words: String,
+}
+
+impl Wrong {
+    /// An option, and why it is wrong.
+    pub fn new(option: &str, words: impl fmt::Display) -> Self {
+        Self { option: option.to_owned(), words: words.to_string() }
+    }
+}
+
+/// A layout with what was said of its values, made ready; times that name no zone are in the agent's.
+///
+/// # Errors
+/// The option that is wrong.
+pub fn ready(
+    layout: Layout,
+    types: &Types,
+    strip: &Units,
+    epoch: Option<&EpochOptions>,
+    agents: &Zone,
+) -> Result<Format, Wrong> {
+    let epoch = epoch.map(|epoch| epoch.rule(agents)).transpose().map_err(|error| Wrong::new("epoch.zone", error))?;
+    let options = Options { types: types.clone(), strip: strip.0.clone(), epoch, ..Options::new(layout) };
+    Format::new(&options).map_err(|error| Wrong::new(error.option(), &error))
 }
 
 impl FormatError {

@@ -5,6 +5,7 @@
 
 use regex::Regex;
 
+use crate::pattern::regex;
 use crate::{csv, influx};
 
 /// How lines belong together.
@@ -17,6 +18,24 @@ pub enum JoinRule {
     Continues(Regex),
     /// A line that ends with this sign goes on in the next one, as shells and configurations have it.
     EndsWith(char),
+}
+
+impl JoinRule {
+    /// A line that this regular expression finds begins a record.
+    ///
+    /// # Errors
+    /// In one line, why it is no regular expression.
+    pub fn starts(pattern: &str) -> Result<Self, String> {
+        regex(pattern).map(Self::Starts)
+    }
+
+    /// A line that this regular expression finds belongs to the record before it.
+    ///
+    /// # Errors
+    /// In one line, why it is no regular expression.
+    pub fn continues(pattern: &str) -> Result<Self, String> {
+        regex(pattern).map(Self::Continues)
+    }
 }
 
 /// The formats whose texts may hold line ends.

@@ -8,6 +8,15 @@ use crate::series::{Pins, Series, Units};
 use crate::stamp::Stamper;
 use crate::{Cause, FormatError};
 
+/// A regular expression, or in one line why it is none.
+pub(crate) fn regex(pattern: &str) -> Result<Regex, String> {
+    Regex::new(pattern).map_err(|error| {
+        // Its own words draw the pattern over several lines; whoever shows ours shows the pattern as well.
+        let words = error.to_string();
+        words.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+    })
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Pattern {
     regex: Regex,
@@ -21,7 +30,7 @@ pub(crate) struct Pattern {
 
 impl Pattern {
     pub(crate) fn new(pattern: &str, pins: &Pins, units: Units, stamper: Option<Stamper>) -> Result<Self, FormatError> {
-        let regex = Regex::new(pattern).map_err(|error| FormatError::Pattern(error.to_string()))?;
+        let regex = regex(pattern).map_err(FormatError::Pattern)?;
         let mut groups = Vec::new();
         let mut time = None;
         for (group, name) in regex.capture_names().enumerate() {

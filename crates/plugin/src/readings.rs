@@ -58,6 +58,13 @@ pub struct Refused {
     pub words: String,
 }
 
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let colon = if self.key.is_empty() { "" } else { ": " };
+        write!(f, "{}{colon}{}", self.key, self.words)
+    }
+}
+
 /// A set of readings with one epoch.
 ///
 /// `put` takes anything that becomes a key and a value; what does not (NaN, a key of 300 characters) is counted as

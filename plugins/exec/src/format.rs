@@ -2,10 +2,8 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use streamer_lines::config::{EpochOptions, Types};
-use streamer_lines::{
-    AccessField, CsvOptions, Format, InfluxNames, InfluxOptions, Layout, Options as Text, PairOptions, Precision,
-};
+use streamer_lines::config::{EpochOptions, Types, Units, Wrong, ready};
+use streamer_lines::{AccessField, CsvOptions, Format, InfluxNames, InfluxOptions, Layout, PairOptions, Precision};
 use streamer_plugin::Key;
 use streamer_plugin::clock::Zone;
 use streamer_plugin::options::Faults;
@@ -78,21 +76,8 @@ pub struct Writing<'o> {
     pub names: Option<InfluxNames>,
     pub fields: Option<&'o [AccessField]>,
     pub types: &'o Types,
-    pub strip: &'o [String],
+    pub strip: &'o Units,
     pub epoch: Option<&'o EpochOptions>,
-}
-
-/// An option that is wrong, and why.
-#[derive(Debug)]
-pub struct Wrong {
-    pub option: String,
-    pub words: String,
-}
-
-impl Wrong {
-    fn new(option: &str, words: impl std::fmt::Display) -> Self {
-        Self { option: option.to_owned(), words: words.to_string() }
-    }
 }
 
 impl Writing<'_> {
@@ -133,10 +118,7 @@ impl Writing<'_> {
                 Layout::AccessLog { fields: self.fields.unwrap_or(&AccessField::DEFAULT).to_vec() }
             }
         };
-        let epoch = self.epoch.map(|epoch| epoch.rule(zone)).transpose();
-        let epoch = epoch.map_err(|error| Wrong::new("epoch.zone", error))?;
-        let text = Text { types: self.types.clone(), strip: self.strip.to_vec(), epoch, ..Text::new(layout) };
-        Format::new(&text).map_err(|error| Wrong::new(error.option(), &error))
+        ready(layout, self.types, self.strip, self.epoch, zone)
     }
 
     /// Says which options have nothing to do with the format, and what is wrong with the others.

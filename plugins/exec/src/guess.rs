@@ -4,7 +4,9 @@ use streamer_lines::{Reader, TripleError, triple};
 use streamer_plugin::clock::Zone;
 use streamer_plugin::{Readings, When};
 
-use crate::format::{Writing, Written, Wrong};
+use streamer_lines::config::Wrong;
+
+use crate::format::{Writing, Written};
 use crate::once::put;
 
 /// Reads each line as what it looks like.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use streamer_lines::config::{EpochOptions, Types};
+use streamer_lines::config::{EpochOptions, Types, Units, Wrong};
 use streamer_lines::{AccessField, InfluxNames, Precision};
 use streamer_plugin::options::{Faults, Period, Size};
 use streamer_plugin::{Input, InputError, Key, Lane, Options, Site};
@@ -17,7 +17,6 @@ use crate::gather::Printed;
 use crate::guess::Guess;
 use crate::once::{Exits, Once, Readers};
 use crate::stream::{Stream, Voice};
-use crate::units::Units;
 
 /// Declares the options of one mode, with those that both share around them.
 macro_rules! kind {
@@ -65,7 +64,8 @@ macro_rules! kind {
             #[schemars(example = pinned())]
             types: Types,
             /// A unit to take off before a number is read, or a list of them.
-            strip: Option<Units>,
+            #[serde(default)]
+            strip: Units,
             /// Which value is the time, and how it is written. Default: the time at which the command was started, or
             /// at which its line came.
             #[schemars(example = stamped())]
@@ -117,7 +117,7 @@ macro_rules! kind {
                     names: self.names,
                     fields: self.fields.as_deref(),
                     types: &self.types,
-                    strip: self.strip.as_ref().map_or(&[], |units| &units.0),
+                    strip: &self.strip,
                     epoch: self.epoch.as_ref(),
                 }
             }
@@ -240,7 +240,7 @@ impl Options for OnceOptions {
 
 impl Options for StreamOptions {
     fn build(&self, site: &Site) -> Result<Input, InputError> {
-        let wrong = |wrong: crate::format::Wrong| InputError::misconfigured(wrong.words);
+        let wrong = |wrong: Wrong| InputError::misconfigured(wrong.words);
         let writing = self.writing(self.format.unwrap_or_default(), false, None);
         let voice = match self.format {
             None => Voice::Guessed(Box::new(Guess::new(&writing, site.zone()).map_err(wrong)?)),

@@ -31,7 +31,6 @@ mod said;
 mod stream;
 mod text;
 mod undertaker;
-mod units;
 
 use streamer_plugin::{Kind, Made, Plugin};
 

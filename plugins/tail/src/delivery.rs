@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt::Display;
 use std::time::Duration;
 
-use streamer_lines::{Found, Item, Reader};
+use streamer_lines::{Found, Item, Reader, Refused};
 use streamer_plugin::{Item as Put, Outlet, Position, Readings, SendError, Stop, When};
 
 use crate::text::Stains;
@@ -64,7 +64,9 @@ impl<'o> Delivery<'o> {
         reader.read_line(record, now, &mut |item| match item {
             Item::Reading(found) => put(&mut self.readings, found),
             Item::Refused(refused) => {
-                self.readings.refuse(refused.key.unwrap_or_default(), refused.cause.word(), &refused);
+                // Whoever shows it puts the key before it.
+                let words = Refused { key: None, ..refused.clone() };
+                self.readings.refuse(refused.key.unwrap_or_default(), refused.cause.word(), words);
             }
             Item::Remark(remark) => {
                 let words = remark.to_string();

@@ -4,10 +4,8 @@ use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use streamer_lines::config::{EpochOptions, Types};
-use streamer_lines::{
-    AccessField, CsvOptions, Format, InfluxNames, InfluxOptions, Layout, Options as Text, PairOptions, Precision,
-};
+use streamer_lines::config::{EpochOptions, Types, Units, Wrong, ready};
+use streamer_lines::{AccessField, CsvOptions, Format, InfluxNames, InfluxOptions, Layout, PairOptions, Precision};
 use streamer_plugin::clock::Zone;
 use streamer_plugin::options::{Faults, Period, Size};
 use streamer_plugin::{Claim, Input, InputError, Key, Options, Site};
@@ -17,7 +15,7 @@ use crate::tail::Tail;
 
 /// Declares the options of one format, with those that all formats share behind them.
 macro_rules! kind {
-    ($(#[$about:meta])* $name:ident { $($(#[$meta:meta])* $option:ident: $type:ty,)* } $text:expr) => {
+    ($(#[$about:meta])* $name:ident { $($(#[$meta:meta])* $option:ident: $type:ty,)* } $format:expr) => {
         $(#[$about])*
         #[derive(Debug, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields)]
@@ -64,9 +62,8 @@ macro_rules! kind {
             }
 
             fn format(&self, zone: &Zone) -> Result<Format, Wrong> {
-                let text: fn(&Self, &Zone) -> Result<Text, Wrong> = $text;
-                let text = text(self, zone)?;
-                Format::new(&text).map_err(|error| Wrong { option: error.option().to_owned(), words: error.to_string() })
+                let format: fn(&Self, &Zone) -> Result<Format, Wrong> = $format;
+                format(self, zone)
             }
         }
 
@@ -98,30 +95,6 @@ macro_rules! kind {
     };
 }
 
-/// An option that is wrong, and why.
-struct Wrong {
-    option: String,
-    words: String,
-}
-
-impl Wrong {
-    fn new(option: &str, words: impl std::fmt::Display) -> Self {
-        Self { option: option.to_owned(), words: words.to_string() }
-    }
-}
-
-/// A layout with what was said of its values.
-fn text(
-    layout: Layout,
-    types: &Types,
-    strip: &[String],
-    epoch: Option<&EpochOptions>,
-    zone: &Zone,
-) -> Result<Text, Wrong> {
-    let epoch = epoch.map(|epoch| epoch.rule(zone)).transpose().map_err(|error| Wrong::new("epoch.zone", error))?;
-    Ok(Text { types: types.clone(), strip: strip.to_vec(), epoch, ..Text::new(layout) })
-}
-
 fn key(name: &str) -> Result<Key, Wrong> {
     Key::new(name).map_err(|refusal| Wrong::new("key", refusal))
 }
@@ -136,7 +109,7 @@ kind! {
         #[schemars(example = logged())]
         epoch: Option<EpochOptions>,
     }
-    |own, zone| text(Layout::Line { key: key(&own.key)? }, &Types::new(), &[], own.epoch.as_ref(), zone)
+    |own, zone| ready(Layout::Line { key: key(&own.key)? }, &Types::new(), &Units::default(), own.epoch.as_ref(), zone)
 }
 
 kind! {
@@ -148,12 +121,11 @@ kind! {
         /// The type that the key is pinned to.
         #[serde(default)]
         types: Types,
-        /// Units to take off before a number is read.
+        /// A unit to take off before a number is read, or a list of them.
         #[serde(default)]
-        #[schemars(example = volts())]
-        strip: Vec<String>,
+        strip: Units,
     }
-    |own, zone| text(Layout::Value { key: key(&own.key)? }, &own.types, &own.strip, None, zone)
+    |own, zone| ready(Layout::Value { key: key(&own.key)? }, &own.types, &own.strip, None, zone)
 }
 
 kind! {
@@ -166,16 +138,15 @@ kind! {
         #[serde(default)]
         #[schemars(example = pinned())]
         types: Types,
-        /// Units to take off before a number is read.
+        /// A unit to take off before a number is read, or a list of them.
         #[serde(default)]
-        #[schemars(example = volts())]
-        strip: Vec<String>,
+        strip: Units,
         /// Which group is the time, and how it is written. Default: the time of reading.
         #[schemars(example = stamped())]
         epoch: Option<EpochOptions>,
     }
     |own, zone| {
-        text(Layout::Regex { pattern: own.pattern.clone() }, &own.types, &own.strip, own.epoch.as_ref(), zone)
+        ready(Layout::Regex { pattern: own.pattern.clone() }, &own.types, &own.strip, own.epoch.as_ref(), zone)
     }
 }
 
@@ -186,15 +157,14 @@ kind! {
         #[serde(default)]
         #[schemars(example = pinned())]
         types: Types,
-        /// Units to take off before a number is read from a text.
+        /// A unit to take off before a number is read from a text, or a list of them.
         #[serde(default)]
-        #[schemars(example = volts())]
-        strip: Vec<String>,
+        strip: Units,
         /// Which value is the time, and how it is written. Default: the time of reading.
         #[schemars(example = stamped())]
         epoch: Option<EpochOptions>,
     }
-    |own, zone| text(Layout::Json { whole: false }, &own.types, &own.strip, own.epoch.as_ref(), zone)
+    |own, zone| ready(Layout::Json { whole: false }, &own.types, &own.strip, own.epoch.as_ref(), zone)
 }
 
 kind! {
@@ -213,17 +183,16 @@ kind! {
         #[serde(default)]
         #[schemars(example = pinned())]
         types: Types,
-        /// Units to take off before a number is read.
+        /// A unit to take off before a number is read, or a list of them.
         #[serde(default)]
-        #[schemars(example = volts())]
-        strip: Vec<String>,
+        strip: Units,
         /// Which column is the time, and how it is written. Default: the time of reading.
         #[schemars(example = stamped())]
         epoch: Option<EpochOptions>,
     }
     |own, zone| {
         let csv = CsvOptions { delimiter: own.delimiter, columns: own.columns.clone(), comment: own.comment };
-        text(Layout::Csv(csv), &own.types, &own.strip, own.epoch.as_ref(), zone)
+        ready(Layout::Csv(csv), &own.types, &own.strip, own.epoch.as_ref(), zone)
     }
 }
 
@@ -240,17 +209,16 @@ kind! {
         #[serde(default)]
         #[schemars(example = pinned())]
         types: Types,
-        /// Units to take off before a number is read.
+        /// A unit to take off before a number is read, or a list of them.
         #[serde(default)]
-        #[schemars(example = volts())]
-        strip: Vec<String>,
+        strip: Units,
         /// Which value is the time, and how it is written. Default: the time of reading.
         #[schemars(example = stamped())]
         epoch: Option<EpochOptions>,
     }
     |own, zone| {
         let pairs = PairOptions { separators: own.separators.clone(), delimiter: own.delimiter };
-        text(Layout::Pairs(pairs), &own.types, &own.strip, own.epoch.as_ref(), zone)
+        ready(Layout::Pairs(pairs), &own.types, &own.strip, own.epoch.as_ref(), zone)
     }
 }
 
@@ -261,15 +229,14 @@ kind! {
         #[serde(default)]
         #[schemars(example = pinned())]
         types: Types,
-        /// Units to take off before a number is read.
+        /// A unit to take off before a number is read, or a list of them.
         #[serde(default)]
-        #[schemars(example = volts())]
-        strip: Vec<String>,
+        strip: Units,
         /// Which value is the time, and how it is written. Default: the time of reading.
         #[schemars(example = stamped())]
         epoch: Option<EpochOptions>,
     }
-    |own, zone| text(Layout::Pairs(PairOptions::logfmt()), &own.types, &own.strip, own.epoch.as_ref(), zone)
+    |own, zone| ready(Layout::Pairs(PairOptions::logfmt()), &own.types, &own.strip, own.epoch.as_ref(), zone)
 }
 
 kind! {
@@ -288,7 +255,7 @@ kind! {
     }
     |own, zone| {
         let influx = InfluxOptions { precision: own.precision, names: own.names };
-        text(Layout::Influx(influx), &own.types, &[], None, zone)
+        ready(Layout::Influx(influx), &own.types, &Units::default(), None, zone)
     }
 }
 
@@ -303,7 +270,7 @@ kind! {
         #[schemars(example = pinned())]
         types: Types,
     }
-    |own, zone| text(Layout::AccessLog { fields: own.fields.clone() }, &own.types, &[], None, zone)
+    |own, zone| ready(Layout::AccessLog { fields: own.fields.clone() }, &own.types, &Units::default(), None, zone)
 }
 
 fn line() -> String {
@@ -332,10 +299,6 @@ fn followed() -> Vec<String> {
 
 fn dated() -> Multiline {
     Multiline { starts: Some(r"^\d{4}-".into()), ..Multiline::default() }
-}
-
-fn volts() -> Vec<String> {
-    vec!["V".into()]
 }
 
 fn head() -> Vec<String> {

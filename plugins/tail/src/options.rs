@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use regex::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use streamer_lines::{Format, JoinRule, Joiner};
@@ -48,10 +47,12 @@ impl Default for Multiline {
 
 impl Multiline {
     fn rule(&self) -> Result<JoinRule, (&'static str, String)> {
-        let regex = |option, pattern: &str| Regex::new(pattern).map_err(|error| (option, error.to_string()));
+        let of = |option, rule: Result<_, String>| {
+            rule.map_err(|why| (option, format!("this is no regular expression: {why}")))
+        };
         match (&self.starts, &self.continues, self.ends_with) {
-            (Some(pattern), None, None) => regex("multiline.starts", pattern).map(JoinRule::Starts),
-            (None, Some(pattern), None) => regex("multiline.continues", pattern).map(JoinRule::Continues),
+            (Some(pattern), None, None) => of("multiline.starts", JoinRule::starts(pattern)),
+            (None, Some(pattern), None) => of("multiline.continues", JoinRule::continues(pattern)),
             (None, None, Some(sign)) => Ok(JoinRule::EndsWith(sign)),
             _ => Err(("multiline", "exactly one of `starts`, `continues` and `ends_with` is needed".into())),
         }

@@ -99,7 +99,7 @@ impl Printer {
         // Nobody reads any more: there is nothing else to do for this round.
         let _ = print(&text);
         for refused in readings.refused() {
-            say(format_args!("{}: {}: refused: {}", self.id, refused.key, refused.words));
+            say(format_args!("{}: refused: {refused}", self.id));
         }
         for (_, words) in readings.remarks() {
             say(format_args!("{}: {words}", self.id));

@@ -175,8 +175,12 @@ impl Health {
         }
         for refused in readings.refused() {
             *self.counts.refused.entry(refused.cause).or_default() += refused.count;
+            if readings.remarks().iter().any(|(_, words)| *words == refused.words) {
+                // It was said in these words just now.
+                continue;
+            }
             let topic = format!("refused {} {}", refused.cause, refused.key);
-            let words = format!("{}: {} (further ones of the kind are only counted)", refused.key, refused.words);
+            let words = format!("{refused} (further ones of the kind are only counted)");
             self.remark(id, &topic, &words, now);
         }
         self.remarks.retain(|_, said| said.current || now.since(said.at) < SILENCE);

@@ -1,7 +1,6 @@
 //! Lines that belong together.
 
 use proptest::prelude::*;
-use regex::Regex;
 use streamer_lines::{CsvOptions, Format, InfluxOptions, JoinRule, Joiner, Layout, Options};
 
 /// The records that `lines` make, each line one byte longer in its file than it looks, and where each is done.
@@ -21,7 +20,7 @@ fn whole(text: &str, upto: u64) -> (String, u64, bool) {
 
 #[test]
 fn a_record_is_complete_when_the_next_begins() {
-    let rule = JoinRule::Starts(Regex::new(r"^\d").unwrap());
+    let rule = JoinRule::starts(r"^\d").unwrap();
     let mut joiner = Joiner::new(rule, 1000);
     let lines = ["  lost its head", "1 error", "  at a", "  at b", "2 fine"];
     assert_eq!(join(&mut joiner, &lines), [whole("  lost its head", 16), whole("1 error\n  at a\n  at b", 38)]);
@@ -34,7 +33,7 @@ fn a_record_is_complete_when_the_next_begins() {
 
 #[test]
 fn a_record_goes_on_with_lines_that_continue_it() {
-    let rule = JoinRule::Continues(Regex::new(r"^\s").unwrap());
+    let rule = JoinRule::continues(r"^\s").unwrap();
     assert_eq!(join(&mut Joiner::new(rule, 1000), &["a", " b", "c"]), [whole("a\n b", 5)]);
     assert_eq!(
         join(&mut Joiner::new(JoinRule::EndsWith('\\'), 1000), &["a\\", "b", "c"]),
@@ -44,7 +43,7 @@ fn a_record_goes_on_with_lines_that_continue_it() {
 
 #[test]
 fn what_is_too_long_is_cut_and_says_so() {
-    let rule = JoinRule::Starts(Regex::new("^>").unwrap());
+    let rule = JoinRule::starts("^>").unwrap();
     let mut joiner = Joiner::new(rule, 10);
     assert_eq!(join(&mut joiner, &["> abcd", "üüü", "more", ">"]), [("> abcd\nü".to_owned(), 19, true)]);
 }
@@ -75,7 +74,7 @@ proptest! {
     #[test]
     fn no_line_is_lost_and_no_place_goes_back(lines in prop::collection::vec("[>a\", ü]{0,12}", 0..40), limit in 1_usize..60) {
         let csv = Format::new(&Options::new(Layout::Csv(CsvOptions::default()))).unwrap();
-        let starts = Joiner::new(JoinRule::Starts(Regex::new("^>").unwrap()), limit);
+        let starts = Joiner::new(JoinRule::starts("^>").unwrap(), limit);
         for mut joiner in [csv.joiner().unwrap(), starts] {
             let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
             let mut records = join(&mut joiner, &lines);
