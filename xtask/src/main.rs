@@ -5,6 +5,7 @@
 mod bench;
 mod ci;
 mod size;
+mod soak;
 mod step;
 mod test;
 mod tidy;
@@ -32,6 +33,11 @@ pub const TASKS: &[Task] = &[
         name: "bench",
         about: "measure speed, memory and wear against their floors: bench [NAME...]",
         run: bench::run,
+    },
+    Task {
+        name: "soak",
+        about: "an hour beside rotating logs and bad programs, killed ten times: soak [--seconds N] [--kills N]",
+        run: soak::run,
     },
 ];
 
