@@ -6,12 +6,14 @@
 mod agent;
 mod crowd;
 mod drain;
+mod exec;
 pub mod figure;
 mod idle;
 mod log;
 mod memory;
 mod process;
 mod raw;
+mod tail;
 mod wear;
 
 use std::path::PathBuf;
@@ -43,6 +45,8 @@ const MEASUREMENTS: &[(&str, Measure)] = &[
     ("memory", memory::measure),
     ("log", log::measure),
     ("drain", drain::measure),
+    ("tail", tail::measure),
+    ("exec", exec::measure),
     ("wear", wear::measure),
     ("crowd", crowd::measure),
 ];

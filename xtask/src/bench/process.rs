@@ -18,6 +18,22 @@ impl Process {
         self.status("VmRSS:") * 1024.0 / 1e6
     }
 
+    /// The most resident memory that it ever had, in MB.
+    pub fn peak_megabytes(self) -> f64 {
+        self.status("VmHWM:") * 1024.0 / 1e6
+    }
+
+    /// How many of its children are dead and not reaped.
+    pub fn dead_children(self) -> usize {
+        let all = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let stats = all.filter_map(|entry| fs::read_to_string(entry.path().join("stat")).ok());
+        let dead = stats.filter(|stat| {
+            let mut fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_ascii_whitespace();
+            fields.next() == Some("Z") && fields.next().is_some_and(|parent| parent.parse() == Ok(self.0))
+        });
+        dead.count()
+    }
+
     /// Private memory in MB, of what is shared nothing.
     pub fn unshared_megabytes(self) -> f64 {
         let rollup = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.0)).unwrap_or_default();
