@@ -48,6 +48,7 @@
 //! This crate knows no other input, no output, no schedule and no network.
 
 mod claim;
+mod found;
 mod gpio;
 mod i2c;
 mod input;
@@ -64,6 +65,7 @@ pub mod testkit;
 
 pub use claim::Claim;
 pub use embedded_hal;
+pub use found::Found;
 pub use gpio::Contact;
 pub use i2c::{BusError, I2cBus, I2cDevice, Wire};
 pub use input::{Drive, Input, InputError, Lane, Listener, Sampler};

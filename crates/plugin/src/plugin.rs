@@ -5,8 +5,9 @@
 use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
 
+use crate::found::Scan;
 use crate::options::{Faults, Table};
-use crate::{Claim, Input, InputError, Site};
+use crate::{Claim, Found, Input, InputError, Site};
 
 /// What the typed options of one input can do. The type itself derives `Deserialize` and `JsonSchema`, and every field
 /// has a doc comment: that is the validation, the schema, the sample and the reference.
@@ -117,18 +118,27 @@ pub struct Plugin {
     pub selector: Option<Selector>,
     /// The kinds, in the order of the reference.
     pub kinds: &'static [Kind],
+    /// Looks around the machine for what this input could read; none where there is nothing to look for.
+    pub scan: Option<Scan>,
 }
 
 impl Plugin {
     /// A plugin of one kind.
     pub const fn new(name: &'static str, about: &'static str, kinds: &'static [Kind]) -> Self {
-        Self { name, about, selector: None, kinds }
+        Self { name, about, selector: None, kinds, scan: None }
     }
 
     /// The same plugin, whose kind is picked by the option `key`.
     #[must_use]
     pub const fn selected_by(self, key: &'static str, default: Option<&'static str>) -> Self {
         Self { selector: Some(Selector { key, default }), ..self }
+    }
+
+    /// The same plugin, which can look around the machine: `streamer scan` tells what it finds. The function tells each
+    /// thing as soon as it knows of it, may block for some seconds, and changes nothing on the machine.
+    #[must_use]
+    pub const fn scanned_by(self, scan: fn(&Site, &mut dyn FnMut(Found))) -> Self {
+        Self { scan: Some(scan), ..self }
     }
 
     /// The kind of that name.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use streamer_clock::{Clock, Zone};
 
-use crate::{Contact, I2cBus};
+use crate::{Contact, I2cBus, InputError};
 
 /// The place where an input is built.
 #[derive(Clone)]
@@ -67,16 +67,42 @@ impl Site {
         Self { root, ..self.clone() }
     }
 
-    /// This site with its own I2C bus of that number, in place of the machine's.
+    /// This site with a bus of its own as I2C bus `number`, in place of the machine's: a simulated one, mostly.
     #[must_use]
     pub fn with_i2c(mut self, number: u8, bus: I2cBus) -> Self {
         self.buses.insert(number, bus);
         self
     }
 
-    /// The I2C bus that this site was given under `number`; none where the machine's own is meant.
-    pub fn i2c(&self, number: u8) -> Option<I2cBus> {
-        self.buses.get(&number).cloned()
+    /// The I2C bus of that number: the site's own, or the machine's, which all inputs share and which is closed when the
+    /// last of them lets it go.
+    ///
+    /// ```no_run
+    /// # fn build(site: &streamer_plugin::Site) -> Result<(), streamer_plugin::InputError> {
+    /// use streamer_plugin::embedded_hal::i2c::I2c;
+    ///
+    /// // Whatever takes an `embedded_hal::i2c::I2c` takes this.
+    /// let mut device = site.i2c(1)?.device(site.clock());
+    /// let mut identity = [0];
+    /// device.write_read(0x76, &[0xd0], &mut identity).map_err(streamer_plugin::InputError::again)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`InputError::Gone`] where there is no such bus, [`InputError::Misconfigured`] where it may not be opened; both
+    /// say what to do.
+    pub fn i2c(&self, number: u8) -> Result<I2cBus, InputError> {
+        self.buses.get(&number).map_or_else(|| crate::i2c::open(&self.root, number), |bus| Ok(bus.clone()))
+    }
+
+    /// The numbers of all I2C buses, the site's own and the machine's, in order.
+    pub fn i2c_buses(&self) -> Vec<u8> {
+        let mut numbers: Vec<u8> = self.buses.keys().copied().collect();
+        numbers.extend(crate::i2c::numbers(&self.path("/dev")));
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
     }
 
     /// This site with a GPIO line of its own, in place of the machine's. It is called as its input is: `17`, `pl061-3`.

@@ -34,7 +34,7 @@ use streamer_reading::Epoch;
 
 use crate::options::{Faults, Table};
 use crate::{
-    Drive, I2cBus, InputError, Kind, Listener, Options, Outlet, Plugin, Position, Readings, Refused, Sampler,
+    Drive, Found, I2cBus, InputError, Kind, Listener, Options, Outlet, Plugin, Position, Readings, Refused, Sampler,
     SendError, Sink, Site, State, Stop, Stopper, Wire,
 };
 
@@ -174,6 +174,15 @@ impl Bench {
     pub fn build(&self, plugin: &Plugin, toml: &str) -> Result<Driven, BuildError> {
         let options = self.options(plugin, toml)?;
         Ok(Driven { drive: options.build(&self.site(plugin.name))?.drive, clock: self.clock.clone() })
+    }
+
+    /// All that a look around finds; nothing where the plugin cannot look.
+    pub fn scan(&self, plugin: &Plugin) -> Vec<Found> {
+        let mut all = Vec::new();
+        if let Some(scan) = plugin.scan {
+            scan(&self.site(plugin.name), &mut |found| all.push(found));
+        }
+        all
     }
 
     /// The root, where it is a tree of the test's own.

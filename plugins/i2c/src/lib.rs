@@ -13,16 +13,18 @@
 mod any;
 #[cfg(test)]
 mod bench;
-mod bus;
 mod chip;
 mod crc;
+mod part;
 mod place;
 mod quantity;
+mod scan;
 mod sensor;
 mod sensors;
 
 use streamer_plugin::{Kind, Plugin};
 
+use part::Part;
 use sensors::{
     ads1115, aht20, bh1750, bme280, bmp180, bmp388, ccs811, dps310, ds3231, expander, hdc1080, ina219, ina226, ina260,
     lis3dh, lm75, lsm303dlhc, max17048, mcp9808, mpu6050, pcf8591, scd4x, sgp30, sht3x, sht4x, si7021, tmp102, tmp117,
@@ -30,9 +32,21 @@ use sensors::{
 };
 
 /// `[[inputs.i2c]]`.
-pub const PLUGIN: Plugin = Plugin::new("i2c", "sensors on an I2C bus", KINDS).selected_by("sensor", None);
+pub const PLUGIN: Plugin =
+    Plugin::new("i2c", "sensors on an I2C bus", &KINDS).selected_by("sensor", None).scanned_by(scan::scan);
 
-const KINDS: &[Kind] = &[
+/// All sensors, and at last the description of any other.
+const KINDS: [Kind; PARTS.len() + 1] = {
+    let mut kinds = [any::ANY; PARTS.len() + 1];
+    let mut at = 0;
+    while at < PARTS.len() {
+        kinds[at] = PARTS[at].kind;
+        at += 1;
+    }
+    kinds
+};
+
+const PARTS: &[Part] = &[
     // Weather.
     bme280::BME280,
     bme280::BMP280,
@@ -78,6 +92,4 @@ const KINDS: &[Kind] = &[
     ds3231::DS1307,
     expander::MCP23017,
     expander::PCF8574,
-    // Everything else.
-    any::ANY,
 ];

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use streamer_plugin::options::Faults;
-use streamer_plugin::{I2cBus, Input, InputError, Lane, Readings, Sampler, Site};
+use streamer_plugin::{Input, InputError, Lane, Readings, Sampler, Site};
 
-use crate::bus;
 use crate::chip::Chip;
 use crate::place::Place;
 
@@ -111,18 +110,15 @@ const START_TIME: Duration = Duration::from_millis(800);
 
 /// An input that reads `sensor` at `place`, in the lane of its bus.
 pub(crate) fn build(site: &Site, place: Place, mut sensor: Box<dyn Sensor>) -> Result<Input, InputError> {
-    let bus = bus::open(site, place.bus)?;
-    let mut chip = Chip::new(bus.device(site.clock()), place);
+    let mut chip = Chip::new(site.i2c(place.bus)?.device(site.clock()), place);
     chip.until(site.clock().boot().plus(START_TIME));
     if let Err(error) = sensor.start(&mut chip) {
-        // The next build opens the bus anew: an adapter that came back has another file behind the same name.
-        bus::forget(&bus);
         return Err(match error {
             InputError::Misconfigured(_) => error,
             other => InputError::gone(other),
         });
     }
-    let sampled = Sampled { sensor, chip, bus, started: true };
+    let sampled = Sampled { sensor, chip, started: true };
     Ok(Input::sampler(sampled).in_lane(Lane::Shared(format!("i2c-{}", place.bus))))
 }
 
@@ -135,7 +131,6 @@ pub(crate) fn claims(place: Place, also_at: &[u8]) -> Vec<streamer_plugin::Claim
 struct Sampled {
     sensor: Box<dyn Sensor>,
     chip: Chip,
-    bus: I2cBus,
     started: bool,
 }
 
@@ -153,10 +148,8 @@ impl Sampler for Sampled {
     fn sample(&mut self, out: &mut Readings) -> Result<(), InputError> {
         self.chip.until(out.deadline());
         let done = self.round(out);
-        match &done {
-            Ok(()) | Err(InputError::Skip(_)) => {}
-            Err(InputError::Again(_)) => self.started = false,
-            Err(InputError::Gone(_) | InputError::Misconfigured(_)) => bus::forget(&self.bus),
+        if matches!(done, Err(InputError::Again(_))) {
+            self.started = false;
         }
         done
     }

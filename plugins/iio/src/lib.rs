@@ -31,6 +31,7 @@ mod number;
 mod options;
 mod quantity;
 mod sampler;
+mod scan;
 
 use streamer_plugin::{Kind, Plugin};
 
@@ -42,4 +43,5 @@ pub const PLUGIN: Plugin = Plugin::new(
     "iio",
     "sensors that a Linux IIO or hwmon driver reads, DHT11 and DHT22 among them",
     &[Kind::of::<IioOptions>("").makes(MADE)],
-);
+)
+.scanned_by(scan::scan);

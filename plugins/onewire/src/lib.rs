@@ -24,6 +24,7 @@ mod bus;
 mod id;
 mod options;
 mod sampler;
+mod scan;
 mod scratchpad;
 mod sensor;
 mod wrong;
@@ -44,4 +45,5 @@ pub const PLUGIN: Plugin = Plugin::new(
     "onewire",
     "temperatures of the DS18B20 family on a 1-Wire bus",
     &[Kind::of::<OneWireOptions>("").makes(MADE)],
-);
+)
+.scanned_by(scan::scan);

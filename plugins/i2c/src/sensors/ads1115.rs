@@ -15,9 +15,10 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use streamer_plugin::options::Faults;
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
+use crate::part::Part;
 use crate::quantity::{Quantity, not_measured};
 use crate::sensor::{Sensor, Wired, wired};
 
@@ -43,8 +44,8 @@ const MAKES: &[Made] = &[
     CHANNELS[3].made,
 ];
 
-pub(crate) const ADS1115: Kind = Kind::of::<Ads1115>("ads1115").makes(MAKES);
-pub(crate) const ADS1015: Kind = Kind::of::<Ads1015>("ads1015").makes(MAKES);
+pub(crate) const ADS1115: Part = Part::of::<Ads1115>("ads1115", &[0x48..=0x4b], MAKES);
+pub(crate) const ADS1015: Part = Part::of::<Ads1015>("ads1015", &[0x48..=0x4b], MAKES);
 
 /// What is measured: one input against ground, or the difference of two. In the order of the chip's own numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]

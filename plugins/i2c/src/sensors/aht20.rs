@@ -9,10 +9,11 @@
 
 use std::time::Duration;
 
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
 use crate::crc::crc8;
+use crate::part::Part;
 use crate::quantity::{Quantity, not_measured};
 use crate::sensor::{Sensor, Wired, wired};
 
@@ -20,7 +21,7 @@ const TEMPERATURE: Quantity = Quantity::temperature((-40.0, 85.0), 3);
 const HUMIDITY: Quantity = Quantity::humidity(3);
 const MAKES: &[Made] = &[TEMPERATURE.made, HUMIDITY.made];
 
-pub(crate) const AHT20: Kind = Kind::of::<Aht20>("aht20").makes(MAKES);
+pub(crate) const AHT20: Part = Part::of::<Aht20>("aht20", &[0x38..=0x38], MAKES);
 
 wired! {
     /// Aosong AHT20, AHT21 or DHT20: temperature, relative humidity.

@@ -14,16 +14,17 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
+use crate::part::Part;
 use crate::quantity::Quantity;
 use crate::sensor::{Sensor, Wired, wired};
 
 const ILLUMINANCE: Quantity = Quantity::illuminance(54_612.5);
 const MAKES: &[Made] = &[ILLUMINANCE.made];
 
-pub(crate) const BH1750: Kind = Kind::of::<Bh1750>("bh1750").makes(MAKES);
+pub(crate) const BH1750: Part = Part::of::<Bh1750>("bh1750", &[0x23..=0x23, 0x5c..=0x5c], MAKES);
 
 /// How fine, how fast.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]

@@ -14,9 +14,10 @@
 
 use std::time::Duration;
 
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
+use crate::part::Part;
 use crate::quantity::{Quantity, not_measured};
 use crate::sensor::{Sensor, Wired, wired};
 use crate::sensors::oversampling::Oversampling;
@@ -27,8 +28,8 @@ const HUMIDITY: Quantity = Quantity::humidity(3);
 const MAKES: &[Made] = &[TEMPERATURE.made, PRESSURE.made, HUMIDITY.made];
 const MAKES_BMP: &[Made] = &[TEMPERATURE.made, PRESSURE.made];
 
-pub(crate) const BME280: Kind = Kind::of::<Bme280>("bme280").makes(MAKES);
-pub(crate) const BMP280: Kind = Kind::of::<Bmp280>("bmp280").makes(MAKES_BMP);
+pub(crate) const BME280: Part = Part::of::<Bme280>("bme280", &[0x76..=0x77], MAKES).known_by(is_bme280);
+pub(crate) const BMP280: Part = Part::of::<Bmp280>("bmp280", &[0x76..=0x77], MAKES_BMP).known_by(is_bmp280);
 
 wired! {
     /// Bosch BME280: temperature, relative humidity, air pressure.
@@ -71,15 +72,28 @@ struct Bosch {
     calibration: Option<Calibration>,
 }
 
+fn is_bme280(chip: &mut Chip) -> Result<(), InputError> {
+    match chip.byte(IDENTITY)? {
+        0x60 => Ok(()),
+        found @ 0x56..=0x58 => Err(chip.stranger("BME280", found.into(), ", that of a BMP280")),
+        found => Err(chip.stranger("BME280", found.into(), "")),
+    }
+}
+
+fn is_bmp280(chip: &mut Chip) -> Result<(), InputError> {
+    match chip.byte(IDENTITY)? {
+        0x56..=0x58 => Ok(()),
+        found @ 0x60 => Err(chip.stranger("BMP280", found.into(), ", that of a BME280")),
+        found => Err(chip.stranger("BMP280", found.into(), "")),
+    }
+}
+
 impl Sensor for Bosch {
     fn start(&mut self, chip: &mut Chip) -> Result<(), InputError> {
-        let found = chip.byte(IDENTITY)?;
-        match (found, self.humid) {
-            (0x60, true) | (0x56..=0x58, false) => {}
-            (0x60, false) => return Err(chip.stranger("BMP280", found.into(), ", that of a BME280")),
-            (0x56..=0x58, true) => return Err(chip.stranger("BME280", found.into(), ", that of a BMP280")),
-            (_, true) => return Err(chip.stranger("BME280", found.into(), "")),
-            (_, false) => return Err(chip.stranger("BMP280", found.into(), "")),
+        if self.humid {
+            is_bme280(chip)?
+        } else {
+            is_bmp280(chip)?
         }
         let copied =
             chip.wait_for(Duration::from_millis(2), Duration::from_millis(20), |chip| Ok(chip.byte(STATUS)? & 1 == 0))?;

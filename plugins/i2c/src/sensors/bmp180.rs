@@ -12,9 +12,10 @@
 use std::time::Duration;
 
 use streamer_plugin::options::Faults;
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
+use crate::part::Part;
 use crate::quantity::{Quantity, not_measured};
 use crate::sensor::{Sensor, Wired, wired};
 use crate::sensors::oversampling::Oversampling;
@@ -23,7 +24,7 @@ const TEMPERATURE: Quantity = Quantity::temperature((-40.0, 85.0), 1);
 const PRESSURE: Quantity = Quantity::pressure((300.0, 1100.0));
 const MAKES: &[Made] = &[TEMPERATURE.made, PRESSURE.made];
 
-pub(crate) const BMP180: Kind = Kind::of::<Bmp180>("bmp180").makes(MAKES);
+pub(crate) const BMP180: Part = Part::of::<Bmp180>("bmp180", &[0x77..=0x77], MAKES).known_by(is_bmp180);
 
 wired! {
     /// Bosch BMP180 or BMP085: temperature, air pressure.
@@ -59,10 +60,14 @@ const CONTROL: u8 = 0xf4;
 /// Set while a conversion is running.
 const BUSY: u8 = 0x20;
 
+fn is_bmp180(chip: &mut Chip) -> Result<(), InputError> {
+    let found = chip.byte(0xd0)?;
+    chip.expect("BMP180", &[0x55], found.into())
+}
+
 impl Sensor for Barometer {
     fn start(&mut self, chip: &mut Chip) -> Result<(), InputError> {
-        let found = chip.byte(0xd0)?;
-        chip.expect("BMP180", &[0x55], found.into())?;
+        is_bmp180(chip)?;
         let bytes = chip.ask::<22>(&[0xaa])?;
         // The datasheet's own check: no coefficient is 0 or FFFFh.
         if bytes.chunks(2).any(|word| matches!(word, [0, 0] | [0xff, 0xff])) {

@@ -10,9 +10,10 @@
 
 use std::time::Duration;
 
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
+use crate::part::Part;
 use crate::quantity::{Quantity, not_measured};
 use crate::sensor::{Sensor, Wired, wired};
 use crate::sensors::oversampling::Oversampling;
@@ -21,8 +22,8 @@ const TEMPERATURE: Quantity = Quantity::temperature((-40.0, 85.0), 4);
 const PRESSURE: Quantity = Quantity::pressure((300.0, 1250.0));
 const MAKES: &[Made] = &[TEMPERATURE.made, PRESSURE.made];
 
-pub(crate) const BMP388: Kind = Kind::of::<Bmp388>("bmp388").makes(MAKES);
-pub(crate) const BMP390: Kind = Kind::of::<Bmp390>("bmp390").makes(MAKES);
+pub(crate) const BMP388: Part = Part::of::<Bmp388>("bmp388", &[0x76..=0x77], MAKES).known_by(is_bmp388);
+pub(crate) const BMP390: Part = Part::of::<Bmp390>("bmp390", &[0x76..=0x77], MAKES).known_by(is_bmp390);
 
 wired! {
     /// Bosch BMP388: temperature, air pressure.
@@ -44,19 +45,18 @@ wired! {
 
 impl Wired for Bmp388 {
     fn sensor(&self) -> Box<dyn Sensor> {
-        Box::new(Barometer { name: "BMP388", identity: 0x50, oversampling: self.oversampling, calibration: None })
+        Box::new(Barometer { identity: is_bmp388, oversampling: self.oversampling, calibration: None })
     }
 }
 
 impl Wired for Bmp390 {
     fn sensor(&self) -> Box<dyn Sensor> {
-        Box::new(Barometer { name: "BMP390", identity: 0x60, oversampling: self.oversampling, calibration: None })
+        Box::new(Barometer { identity: is_bmp390, oversampling: self.oversampling, calibration: None })
     }
 }
 
 struct Barometer {
-    name: &'static str,
-    identity: u8,
+    identity: fn(&mut Chip) -> Result<(), InputError>,
     oversampling: Oversampling,
     calibration: Option<Calibration>,
 }
@@ -65,17 +65,25 @@ const STATUS: u8 = 0x03;
 /// Both results are ready.
 const READY: u8 = 0x60;
 
+fn is_bmp388(chip: &mut Chip) -> Result<(), InputError> {
+    match chip.byte(0x00)? {
+        0x50 => Ok(()),
+        found @ 0x60 => Err(chip.stranger("BMP388", found.into(), ", that of a BMP390")),
+        found => Err(chip.stranger("BMP388", found.into(), "")),
+    }
+}
+
+fn is_bmp390(chip: &mut Chip) -> Result<(), InputError> {
+    match chip.byte(0x00)? {
+        0x60 => Ok(()),
+        found @ 0x50 => Err(chip.stranger("BMP390", found.into(), ", that of a BMP388")),
+        found => Err(chip.stranger("BMP390", found.into(), "")),
+    }
+}
+
 impl Sensor for Barometer {
     fn start(&mut self, chip: &mut Chip) -> Result<(), InputError> {
-        let found = chip.byte(0x00)?;
-        if found != self.identity {
-            let hint = match found {
-                0x50 => ", that of a BMP388",
-                0x60 => ", that of a BMP390",
-                _ => "",
-            };
-            return Err(chip.stranger(self.name, found.into(), hint));
-        }
+        (self.identity)(chip)?;
         self.calibration = Some(Calibration::new(chip.ask(&[0x31])?));
         // No filter: a reading is what was measured now.
         chip.set(0x1f, 0)

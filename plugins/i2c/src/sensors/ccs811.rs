@@ -12,9 +12,10 @@
 
 use std::time::Duration;
 
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
+use crate::part::Part;
 use crate::quantity::{Quantity, not_measured};
 use crate::sensor::{Sensor, Wired, wired};
 
@@ -23,7 +24,7 @@ const ECO2: Quantity =
 const TVOC: Quantity = Quantity::new("tvoc", "ppb", "volatile organic compounds", (0.0, 32_768.0), 0);
 const MAKES: &[Made] = &[ECO2.made, TVOC.made];
 
-pub(crate) const CCS811: Kind = Kind::of::<Ccs811>("ccs811").makes(MAKES);
+pub(crate) const CCS811: Part = Part::of::<Ccs811>("ccs811", &[0x5a..=0x5b], MAKES).known_by(is_ccs811);
 
 wired! {
     /// ScioSense CCS811: volatile organic compounds and what they suggest of carbon dioxide.
@@ -46,10 +47,14 @@ const MODE: u8 = 0x01;
 /// A measurement each second.
 const EACH_SECOND: u8 = 0x10;
 
+fn is_ccs811(chip: &mut Chip) -> Result<(), InputError> {
+    let found = chip.byte(0x20)?;
+    chip.expect("CCS811", &[0x81], found.into())
+}
+
 impl Sensor for AirQuality {
     fn start(&mut self, chip: &mut Chip) -> Result<(), InputError> {
-        let found = chip.byte(0x20)?;
-        chip.expect("CCS811", &[0x81], found.into())?;
+        is_ccs811(chip)?;
         if chip.byte(STATUS)? & RUNNING == 0 {
             // From its loader into its program.
             chip.write(&[0xf4])?;

@@ -10,9 +10,10 @@
 
 use std::time::Duration;
 
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
+use crate::part::Part;
 use crate::quantity::{Quantity, not_measured};
 use crate::sensor::{Sensor, Wired, wired};
 use crate::sensors::oversampling::Oversampling;
@@ -21,7 +22,7 @@ const TEMPERATURE: Quantity = Quantity::temperature((-40.0, 85.0), 4);
 const PRESSURE: Quantity = Quantity::pressure((300.0, 1200.0));
 const MAKES: &[Made] = &[TEMPERATURE.made, PRESSURE.made];
 
-pub(crate) const DPS310: Kind = Kind::of::<Dps310>("dps310").makes(MAKES);
+pub(crate) const DPS310: Part = Part::of::<Dps310>("dps310", &[0x76..=0x77], MAKES).known_by(is_dps310);
 
 wired! {
     /// Infineon DPS310 or DPS368: temperature, air pressure.
@@ -51,10 +52,14 @@ struct Barometer {
     coefficients: Option<Coefficients>,
 }
 
+fn is_dps310(chip: &mut Chip) -> Result<(), InputError> {
+    let found = chip.byte(IDENTITY)?;
+    chip.expect("DPS310", &[0x10], found.into())
+}
+
 impl Sensor for Barometer {
     fn start(&mut self, chip: &mut Chip) -> Result<(), InputError> {
-        let found = chip.byte(IDENTITY)?;
-        chip.expect("DPS310", &[0x10], found.into())?;
+        is_dps310(chip)?;
         let ready = chip.wait_for(Duration::from_millis(5), Duration::from_millis(60), |chip| {
             Ok(chip.byte(MEASURE)? & STARTED == STARTED)
         })?;

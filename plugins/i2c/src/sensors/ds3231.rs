@@ -10,9 +10,10 @@
 //! interval = "1h"
 //! ```
 
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
+use crate::part::Part;
 use crate::quantity::Quantity;
 use crate::sensor::{Sensor, Wired, wired};
 
@@ -22,8 +23,8 @@ const TIME: Quantity =
 const MAKES: &[Made] = &[TIME.made, TEMPERATURE.made];
 const MAKES_OLD: &[Made] = &[TIME.made];
 
-pub(crate) const DS3231: Kind = Kind::of::<Ds3231>("ds3231").makes(MAKES);
-pub(crate) const DS1307: Kind = Kind::of::<Ds1307>("ds1307").makes(MAKES_OLD);
+pub(crate) const DS3231: Part = Part::of::<Ds3231>("ds3231", &[0x68..=0x68], MAKES);
+pub(crate) const DS1307: Part = Part::of::<Ds1307>("ds1307", &[0x68..=0x68], MAKES_OLD);
 
 wired! {
     /// Maxim DS3231: the time that it keeps, and its temperature.

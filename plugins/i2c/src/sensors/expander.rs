@@ -14,17 +14,18 @@
 //! the board itself and `[[inputs.gpio]]`.
 
 use streamer_plugin::options::Faults;
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
+use crate::part::Part;
 use crate::sensor::{Sensor, Wired, wired};
 
 const MAKES_16: &[Made] =
     &[Made { key: "aN", unit: "", about: "level of GPAN" }, Made { key: "bN", unit: "", about: "level of GPBN" }];
 const MAKES_8: &[Made] = &[Made { key: "pN", unit: "", about: "level of PN" }];
 
-pub(crate) const MCP23017: Kind = Kind::of::<Mcp23017>("mcp23017").makes(MAKES_16);
-pub(crate) const PCF8574: Kind = Kind::of::<Pcf8574>("pcf8574").makes(MAKES_8);
+pub(crate) const MCP23017: Part = Part::of::<Mcp23017>("mcp23017", &[0x20..=0x27], MAKES_16);
+pub(crate) const PCF8574: Part = Part::of::<Pcf8574>("pcf8574", &[0x20..=0x27, 0x38..=0x3f], MAKES_8);
 
 const LINES_16: [&str; 16] =
     ["a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "b0", "b1", "b2", "b3", "b4", "b5", "b6", "b7"];

@@ -9,17 +9,19 @@
 
 use std::time::Duration;
 
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
+use crate::part::Part;
 use crate::quantity::{Quantity, not_measured};
 use crate::sensor::{Sensor, Wired, wired};
+use crate::sensors::ti;
 
 const TEMPERATURE: Quantity = Quantity::temperature((-40.0, 125.0), 3);
 const HUMIDITY: Quantity = Quantity::humidity(3);
 const MAKES: &[Made] = &[TEMPERATURE.made, HUMIDITY.made];
 
-pub(crate) const HDC1080: Kind = Kind::of::<Hdc1080>("hdc1080").makes(MAKES);
+pub(crate) const HDC1080: Part = Part::of::<Hdc1080>("hdc1080", &[0x40..=0x40], MAKES).known_by(is_hdc1080);
 
 wired! {
     /// Texas Instruments HDC1080: temperature, relative humidity.
@@ -34,11 +36,13 @@ impl Wired for Hdc1080 {
 
 struct Hygrometer;
 
+fn is_hdc1080(chip: &mut Chip) -> Result<(), InputError> {
+    ti::expect(chip, "HDC1080", 0x1050, 0)
+}
+
 impl Sensor for Hygrometer {
     fn start(&mut self, chip: &mut Chip) -> Result<(), InputError> {
-        let (maker, device) = (chip.word(0xfe)?, chip.word(0xff)?);
-        chip.expect("HDC1080", &[0x5449], maker.into())?;
-        chip.expect("HDC1080", &[0x1050], device.into())?;
+        is_hdc1080(chip)?;
         // Heater off, one quantity at a time, fourteen bits of each.
         chip.set_word(0x02, 0)
     }

@@ -17,9 +17,10 @@
 use std::time::Duration;
 
 use streamer_plugin::options::Faults;
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
+use crate::part::Part;
 use crate::quantity::Quantity;
 use crate::sensor::{Sensor, Wired, wired};
 use crate::sensors::power;
@@ -27,7 +28,7 @@ use crate::sensors::power;
 const MAKES: &[Made] = &[VOLTAGE.made, power::SHUNT.made, power::CURRENT.made, power::POWER.made];
 const VOLTAGE: Quantity = power::VOLTAGE.within(0.0, 26.0);
 
-pub(crate) const INA219: Kind = Kind::of::<Ina219>("ina219").makes(MAKES);
+pub(crate) const INA219: Part = Part::of::<Ina219>("ina219", &[0x40..=0x4f], MAKES);
 
 wired! {
     /// Texas Instruments INA219: voltage up to 26 V, current through a shunt, power.

@@ -12,19 +12,21 @@
 use std::time::Duration;
 
 use streamer_plugin::options::Faults;
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
+use crate::part::Part;
 use crate::quantity::Quantity;
 use crate::sensor::{Sensor, Wired, wired};
 use crate::sensors::power;
+use crate::sensors::ti;
 
 const VOLTAGE: Quantity = power::VOLTAGE.within(0.0, 36.0);
 const MAKES: &[Made] = &[VOLTAGE.made, power::SHUNT.made, power::CURRENT.made, power::POWER.made];
 /// 32767 steps of 2.5 µV.
 const FULL_SCALE: f64 = 0.081_917_5;
 
-pub(crate) const INA226: Kind = Kind::of::<Ina226>("ina226").makes(MAKES);
+pub(crate) const INA226: Part = Part::of::<Ina226>("ina226", &[0x40..=0x4f], MAKES).known_by(is_ina226);
 
 wired! {
     /// Texas Instruments INA226: voltage up to 36 V, current through a shunt, power.
@@ -58,11 +60,13 @@ struct Gauge {
 /// Sixteen measurements of 1.1 ms averaged of each voltage, continuously.
 const CONFIG: u16 = 0x4527;
 
+fn is_ina226(chip: &mut Chip) -> Result<(), InputError> {
+    ti::expect(chip, "INA226", 0x226, 4)
+}
+
 impl Sensor for Gauge {
     fn start(&mut self, chip: &mut Chip) -> Result<(), InputError> {
-        let (maker, device) = (chip.word(0xfe)?, chip.word(0xff)?);
-        chip.expect("INA226", &[0x5449], maker.into())?;
-        chip.expect("INA226", &[0x226], (device >> 4).into())?;
+        is_ina226(chip)?;
         chip.set_word(0, CONFIG)?;
         chip.rest(Duration::from_millis(40))
     }

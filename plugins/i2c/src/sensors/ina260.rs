@@ -10,18 +10,20 @@
 
 use std::time::Duration;
 
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
+use crate::part::Part;
 use crate::quantity::Quantity;
 use crate::sensor::{Sensor, Wired, wired};
 use crate::sensors::power;
+use crate::sensors::ti;
 
 const VOLTAGE: Quantity = power::VOLTAGE.within(0.0, 36.0);
 const CURRENT: Quantity = power::CURRENT.within(-15.0, 15.0);
 const MAKES: &[Made] = &[VOLTAGE.made, CURRENT.made, power::POWER.made];
 
-pub(crate) const INA260: Kind = Kind::of::<Ina260>("ina260").makes(MAKES);
+pub(crate) const INA260: Part = Part::of::<Ina260>("ina260", &[0x40..=0x4f], MAKES).known_by(is_ina260);
 
 wired! {
     /// Texas Instruments INA260: voltage up to 36 V, current up to 15 A, power.
@@ -39,11 +41,13 @@ struct Gauge;
 /// Sixteen measurements of 1.1 ms averaged of both, continuously.
 const CONFIG: u16 = 0x6527;
 
+fn is_ina260(chip: &mut Chip) -> Result<(), InputError> {
+    ti::expect(chip, "INA260", 0x227, 4)
+}
+
 impl Sensor for Gauge {
     fn start(&mut self, chip: &mut Chip) -> Result<(), InputError> {
-        let (maker, device) = (chip.word(0xfe)?, chip.word(0xff)?);
-        chip.expect("INA260", &[0x5449], maker.into())?;
-        chip.expect("INA260", &[0x227], (device >> 4).into())?;
+        is_ina260(chip)?;
         chip.set_word(0, CONFIG)?;
         chip.rest(Duration::from_millis(40))
     }

@@ -12,15 +12,16 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
+use crate::part::Part;
 use crate::sensor::{Sensor, Wired, wired};
 use crate::sensors::motion::{self, ACCELERATION, GRAVITY};
 
 const MAKES: &[Made] = &[ACCELERATION[0].made, ACCELERATION[1].made, ACCELERATION[2].made];
 
-pub(crate) const LIS3DH: Kind = Kind::of::<Lis3dh>("lis3dh").makes(MAKES);
+pub(crate) const LIS3DH: Part = Part::of::<Lis3dh>("lis3dh", &[0x18..=0x19], MAKES).known_by(is_lis3dh);
 
 /// The most that is measured. In the order of the chip's own numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -62,10 +63,14 @@ const RUNNING: u8 = 0x57;
 /// The first of several registers.
 const SEVERAL: u8 = 0x80;
 
+fn is_lis3dh(chip: &mut Chip) -> Result<(), InputError> {
+    let found = chip.byte(0x0f)?;
+    chip.expect("LIS3DH", &[0x33], found.into())
+}
+
 impl Sensor for Accelerometer {
     fn start(&mut self, chip: &mut Chip) -> Result<(), InputError> {
-        let found = chip.byte(0x0f)?;
-        chip.expect("LIS3DH", &[0x33], found.into())?;
+        is_lis3dh(chip)?;
         chip.set(0x20, RUNNING)?;
         // Both bytes of a value from one measurement; twelve bits.
         chip.set(0x23, 0x88 | (self.0 as u8) << 4)?;

@@ -13,17 +13,18 @@
 use std::time::Duration;
 
 use streamer_plugin::options::Faults;
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
+use crate::part::Part;
 use crate::quantity::Quantity;
 use crate::sensor::{Sensor, Wired, wired};
 
 const TEMPERATURE: Quantity = Quantity::temperature((-55.0, 125.0), 4);
 const MAKES: &[Made] = &[TEMPERATURE.made];
 
-pub(crate) const LM75: Kind = Kind::of::<Lm75>("lm75").makes(MAKES);
-pub(crate) const TMP105: Kind = Kind::of::<Tmp105>("tmp105").makes(MAKES);
+pub(crate) const LM75: Part = Part::of::<Lm75>("lm75", &[0x48..=0x4f], MAKES);
+pub(crate) const TMP105: Part = Part::of::<Tmp105>("tmp105", &[0x48..=0x4f], MAKES);
 
 wired! {
     /// LM75, LM75A, LM75B, DS75 or PCT2075: temperature.

@@ -12,16 +12,18 @@
 
 use std::time::Duration;
 
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
+use crate::part::Part;
 use crate::sensor::{Sensor, Wired, wired};
 use crate::sensors::motion::{self, ACCELERATION, FIELD, GRAVITY};
 
 const MAKES: &[Made] =
     &[ACCELERATION[0].made, ACCELERATION[1].made, ACCELERATION[2].made, FIELD[0].made, FIELD[1].made, FIELD[2].made];
 
-pub(crate) const LSM303DLHC: Kind = Kind::of::<Lsm303dlhc>("lsm303dlhc").makes(MAKES);
+pub(crate) const LSM303DLHC: Part =
+    Part::of::<Lsm303dlhc>("lsm303dlhc", &[0x19..=0x19], MAKES).known_by(is_lsm303dlhc).also_at(&[COMPASS]);
 
 wired! {
     /// STMicroelectronics LSM303DLHC: acceleration up to 2 g and magnetic field up to 1.3 gauss, along three axes.
@@ -47,11 +49,17 @@ const RUNNING: u8 = 0x27;
 /// What the compass says where the field is beyond its range.
 const OVERFLOW: i16 = -4096;
 
+/// The accelerometer has no identity of its own; its compass has.
+fn is_lsm303dlhc(chip: &mut Chip) -> Result<(), InputError> {
+    let mut compass = chip.at(COMPASS);
+    let [a, b, c] = compass.ask(&[0x0a])?;
+    compass.expect("compass of an LSM303DLHC", &[0x48_3433], u32::from_be_bytes([0, a, b, c]))
+}
+
 impl Sensor for Both {
     fn start(&mut self, chip: &mut Chip) -> Result<(), InputError> {
+        is_lsm303dlhc(chip)?;
         let mut compass = chip.at(COMPASS);
-        let [a, b, c] = compass.ask(&[0x0a])?;
-        compass.expect("compass of an LSM303DLHC", &[0x48_3433], u32::from_be_bytes([0, a, b, c]))?;
         chip.set(0x20, RUNNING)?;
         // Both bytes of a value from one measurement; up to 2 g.
         chip.set(0x23, 0x80)?;

@@ -8,9 +8,10 @@
 //! sensor = "max17048"
 //! ```
 
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
+use crate::part::Part;
 use crate::quantity::Quantity;
 use crate::sensor::{Sensor, Wired, wired};
 
@@ -21,7 +22,7 @@ const RATE: Quantity =
     Quantity::new("charge_rate", "%/h", "change of the charge; negative while the cell empties", (-6816.0, 6816.0), 3);
 const MAKES: &[Made] = &[VOLTAGE.made, CHARGE.made, RATE.made];
 
-pub(crate) const MAX17048: Kind = Kind::of::<Max17048>("max17048").makes(MAKES);
+pub(crate) const MAX17048: Part = Part::of::<Max17048>("max17048", &[0x36..=0x36], MAKES).known_by(is_max17048);
 
 wired! {
     /// Maxim MAX17048: voltage, charge and charging rate of a lithium cell.
@@ -36,10 +37,14 @@ impl Wired for Max17048 {
 
 struct FuelGauge;
 
+fn is_max17048(chip: &mut Chip) -> Result<(), InputError> {
+    let version = chip.word(0x08)?;
+    chip.expect("MAX17048", &[0x001], (version >> 4).into())
+}
+
 impl Sensor for FuelGauge {
     fn start(&mut self, chip: &mut Chip) -> Result<(), InputError> {
-        let version = chip.word(0x08)?;
-        chip.expect("MAX17048", &[0x001], (version >> 4).into())
+        is_max17048(chip)
     }
 
     fn read(&mut self, chip: &mut Chip, out: &mut Readings) -> Result<(), InputError> {

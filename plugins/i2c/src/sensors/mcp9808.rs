@@ -10,16 +10,17 @@
 
 use std::time::Duration;
 
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
+use crate::part::Part;
 use crate::quantity::Quantity;
 use crate::sensor::{Sensor, Wired, wired};
 
 const TEMPERATURE: Quantity = Quantity::temperature((-40.0, 125.0), 4);
 const MAKES: &[Made] = &[TEMPERATURE.made];
 
-pub(crate) const MCP9808: Kind = Kind::of::<Mcp9808>("mcp9808").makes(MAKES);
+pub(crate) const MCP9808: Part = Part::of::<Mcp9808>("mcp9808", &[0x18..=0x1f], MAKES).known_by(is_mcp9808);
 
 wired! {
     /// Microchip MCP9808: temperature.
@@ -37,12 +38,16 @@ const ASLEEP: u16 = 0x0100;
 
 struct Thermometer;
 
+fn is_mcp9808(chip: &mut Chip) -> Result<(), InputError> {
+    let maker = chip.word(6)?;
+    chip.expect("MCP9808", &[0x0054], maker.into())?;
+    let device = chip.word(7)?;
+    chip.expect("MCP9808", &[0x04], (device >> 8).into())
+}
+
 impl Sensor for Thermometer {
     fn start(&mut self, chip: &mut Chip) -> Result<(), InputError> {
-        let maker = chip.word(6)?;
-        chip.expect("MCP9808", &[0x0054], maker.into())?;
-        let device = chip.word(7)?;
-        chip.expect("MCP9808", &[0x04], (device >> 8).into())?;
+        is_mcp9808(chip)?;
         let config = chip.word(CONFIG)?;
         chip.set_word(CONFIG, config & !ASLEEP)?;
         // The finest steps take 250 ms; until the first result the register holds 0 °C.

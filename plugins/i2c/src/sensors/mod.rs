@@ -35,3 +35,4 @@ pub(crate) mod veml7700;
 mod motion;
 mod oversampling;
 mod power;
+mod ti;

@@ -9,9 +9,10 @@
 
 use std::time::Duration;
 
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
+use crate::part::Part;
 use crate::quantity::{Quantity, not_measured};
 use crate::sensor::{Sensor, Wired, wired};
 use crate::sensors::motion::{self, ACCELERATION, GRAVITY, ROTATION};
@@ -27,7 +28,7 @@ const MAKES: &[Made] = &[
     TEMPERATURE.made,
 ];
 
-pub(crate) const MPU6050: Kind = Kind::of::<Mpu6050>("mpu6050").makes(MAKES);
+pub(crate) const MPU6050: Part = Part::of::<Mpu6050>("mpu6050", &[0x68..=0x69], MAKES).known_by(is_mpu6050);
 
 wired! {
     /// InvenSense MPU6050: acceleration up to 2 g, rotation up to 500 °/s, temperature of the chip.
@@ -46,10 +47,14 @@ const POWER: u8 = 0x6b;
 /// Awake, by the clock of the x gyroscope, which is steadier than the internal one.
 const AWAKE: u8 = 0x01;
 
+fn is_mpu6050(chip: &mut Chip) -> Result<(), InputError> {
+    let found = chip.byte(0x75)?;
+    chip.expect("MPU6050", &[0x68], found.into())
+}
+
 impl Sensor for Gyroscope {
     fn start(&mut self, chip: &mut Chip) -> Result<(), InputError> {
-        let found = chip.byte(0x75)?;
-        chip.expect("MPU6050", &[0x68], found.into())?;
+        is_mpu6050(chip)?;
         chip.set(POWER, AWAKE)?;
         chip.set(0x1b, 0x08)?;
         chip.set(0x1c, 0x00)?;

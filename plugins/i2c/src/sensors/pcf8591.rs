@@ -12,9 +12,10 @@
 //! Each read gives what was converted before it, so every value is read twice and the first one thrown away.
 
 use streamer_plugin::options::Faults;
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
+use crate::part::Part;
 use crate::quantity::Quantity;
 use crate::sensor::{Sensor, Wired, wired};
 
@@ -27,7 +28,7 @@ const CHANNELS: [Quantity; 4] = [
 ];
 const MAKES: &[Made] = &[CHANNELS[0].made, CHANNELS[1].made, CHANNELS[2].made, CHANNELS[3].made];
 
-pub(crate) const PCF8591: Kind = Kind::of::<Pcf8591>("pcf8591").makes(MAKES);
+pub(crate) const PCF8591: Part = Part::of::<Pcf8591>("pcf8591", &[0x48..=0x4f], MAKES);
 
 wired! {
     /// NXP PCF8591: four voltages in 8 bits.

@@ -13,10 +13,11 @@
 use std::time::Duration;
 
 use streamer_plugin::clock::SinceBoot;
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
 use crate::crc;
+use crate::part::Part;
 use crate::quantity::{Quantity, not_measured};
 use crate::sensor::{Sensor, Wired, wired};
 
@@ -25,7 +26,7 @@ const TEMPERATURE: Quantity = Quantity::temperature((-10.0, 60.0), 3);
 const HUMIDITY: Quantity = Quantity::humidity(3);
 const MAKES: &[Made] = &[CO2.made, TEMPERATURE.made, HUMIDITY.made];
 
-pub(crate) const SCD4X: Kind = Kind::of::<Scd4x>("scd4x").makes(MAKES);
+pub(crate) const SCD4X: Part = Part::of::<Scd4x>("scd4x", &[0x62..=0x62], MAKES);
 
 wired! {
     /// Sensirion SCD40 or SCD41: carbon dioxide, temperature, relative humidity.

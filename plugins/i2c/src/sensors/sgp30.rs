@@ -14,10 +14,11 @@
 
 use std::time::Duration;
 
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
 use crate::crc;
+use crate::part::Part;
 use crate::quantity::Quantity;
 use crate::sensor::{Sensor, Wired, wired};
 
@@ -29,8 +30,8 @@ const RAW: Quantity =
 const MAKES: &[Made] = &[ECO2.made, TVOC.made];
 const MAKES_RAW: &[Made] = &[RAW.made];
 
-pub(crate) const SGP30: Kind = Kind::of::<Sgp30>("sgp30").makes(MAKES);
-pub(crate) const SGP40: Kind = Kind::of::<Sgp40>("sgp40").makes(MAKES_RAW);
+pub(crate) const SGP30: Part = Part::of::<Sgp30>("sgp30", &[0x58..=0x58], MAKES);
+pub(crate) const SGP40: Part = Part::of::<Sgp40>("sgp40", &[0x59..=0x59], MAKES_RAW);
 
 wired! {
     /// Sensirion SGP30: volatile organic compounds and what they suggest of carbon dioxide.

@@ -13,10 +13,11 @@
 
 use std::time::Duration;
 
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
 use crate::crc;
+use crate::part::Part;
 use crate::quantity::Quantity;
 use crate::sensor::{Sensor, Wired, wired};
 
@@ -24,7 +25,7 @@ const TEMPERATURE: Quantity = Quantity::temperature((-40.0, 125.0), 3);
 const HUMIDITY: Quantity = Quantity::humidity(4);
 const MAKES: &[Made] = &[TEMPERATURE.made, HUMIDITY.made];
 
-pub(crate) const SHT3X: Kind = Kind::of::<Sht3x>("sht3x").makes(MAKES);
+pub(crate) const SHT3X: Part = Part::of::<Sht3x>("sht3x", &[0x44..=0x45], MAKES);
 
 wired! {
     /// Sensirion SHT30, SHT31 or SHT35: temperature, relative humidity.

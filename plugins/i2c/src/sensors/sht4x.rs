@@ -9,10 +9,11 @@
 
 use std::time::Duration;
 
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
 use crate::crc;
+use crate::part::Part;
 use crate::quantity::Quantity;
 use crate::sensor::{Sensor, Wired, wired};
 
@@ -20,7 +21,7 @@ const TEMPERATURE: Quantity = Quantity::temperature((-40.0, 125.0), 3);
 const HUMIDITY: Quantity = Quantity::humidity(3);
 const MAKES: &[Made] = &[TEMPERATURE.made, HUMIDITY.made];
 
-pub(crate) const SHT4X: Kind = Kind::of::<Sht4x>("sht4x").makes(MAKES);
+pub(crate) const SHT4X: Part = Part::of::<Sht4x>("sht4x", &[0x44..=0x46], MAKES).known_by(is_sht4x);
 
 wired! {
     /// Sensirion SHT40, SHT41 or SHT45: temperature, relative humidity.
@@ -34,6 +35,15 @@ impl Wired for Sht4x {
 }
 
 struct Hygrometer;
+
+/// Its serial number, in two words with a checksum each, is a question that only this family answers.
+fn is_sht4x(chip: &mut Chip) -> Result<(), InputError> {
+    chip.write(&[0x89])?;
+    chip.rest(Duration::from_millis(10))?;
+    let [a, b, c, d, e, f] = chip.read()?;
+    let checked = crc::word([a, b, c]).and(crc::word([d, e, f]));
+    checked.map(drop).ok_or_else(|| chip.stranger("SHT4x", a.into(), ""))
+}
 
 impl Sensor for Hygrometer {
     fn start(&mut self, chip: &mut Chip) -> Result<(), InputError> {

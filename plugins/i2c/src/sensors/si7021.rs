@@ -9,10 +9,11 @@
 
 use std::time::Duration;
 
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
 use crate::crc::crc8;
+use crate::part::Part;
 use crate::quantity::Quantity;
 use crate::sensor::{Sensor, Wired, wired};
 
@@ -20,7 +21,7 @@ const TEMPERATURE: Quantity = Quantity::temperature((-40.0, 125.0), 3);
 const HUMIDITY: Quantity = Quantity::humidity(3);
 const MAKES: &[Made] = &[TEMPERATURE.made, HUMIDITY.made];
 
-pub(crate) const SI7021: Kind = Kind::of::<Si7021>("si7021").makes(MAKES);
+pub(crate) const SI7021: Part = Part::of::<Si7021>("si7021", &[0x40..=0x40], MAKES);
 
 wired! {
     /// Silicon Labs Si7021, or HTU21D or SHT21: temperature, relative humidity.

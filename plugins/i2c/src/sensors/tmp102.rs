@@ -11,16 +11,17 @@
 
 use std::time::Duration;
 
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
+use crate::part::Part;
 use crate::quantity::{Quantity, not_measured};
 use crate::sensor::{Sensor, Wired, wired};
 
 const TEMPERATURE: Quantity = Quantity::temperature((-55.0, 150.0), 4);
 const MAKES: &[Made] = &[TEMPERATURE.made];
 
-pub(crate) const TMP102: Kind = Kind::of::<Tmp102>("tmp102").makes(MAKES);
+pub(crate) const TMP102: Part = Part::of::<Tmp102>("tmp102", &[0x48..=0x4b], MAKES);
 
 wired! {
     /// Texas Instruments TMP102 or TMP112: temperature.

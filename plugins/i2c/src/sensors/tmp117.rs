@@ -10,16 +10,17 @@
 
 use std::time::Duration;
 
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
+use crate::part::Part;
 use crate::quantity::{Quantity, not_measured};
 use crate::sensor::{Sensor, Wired, wired};
 
 const TEMPERATURE: Quantity = Quantity::temperature((-55.0, 150.0), 5);
 const MAKES: &[Made] = &[TEMPERATURE.made];
 
-pub(crate) const TMP117: Kind = Kind::of::<Tmp117>("tmp117").makes(MAKES);
+pub(crate) const TMP117: Part = Part::of::<Tmp117>("tmp117", &[0x48..=0x4b], MAKES).known_by(is_tmp117);
 
 wired! {
     /// Texas Instruments TMP117 or TMP119: temperature.
@@ -39,10 +40,14 @@ const CONFIG: u16 = 0x0220;
 /// Mode, pause and averaging; the rest tells of alerts.
 const OURS: u16 = 0x0fe0;
 
+fn is_tmp117(chip: &mut Chip) -> Result<(), InputError> {
+    let found = chip.word(0x0f)?;
+    chip.expect("TMP117", &[0x117], (found & 0x0fff).into())
+}
+
 impl Sensor for Thermometer {
     fn start(&mut self, chip: &mut Chip) -> Result<(), InputError> {
-        let found = chip.word(0x0f)?;
-        chip.expect("TMP117", &[0x117], (found & 0x0fff).into())?;
+        is_tmp117(chip)?;
         chip.set_word(1, CONFIG)?;
         chip.rest(Duration::from_millis(140))
     }

@@ -11,16 +11,18 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
+use crate::part::Part;
 use crate::quantity::Quantity;
 use crate::sensor::{Sensor, Wired, wired};
 
 const ILLUMINANCE: Quantity = Quantity::illuminance(40_000.0);
 const MAKES: &[Made] = &[ILLUMINANCE.made];
 
-pub(crate) const TSL2561: Kind = Kind::of::<Tsl2561>("tsl2561").makes(MAKES);
+pub(crate) const TSL2561: Part =
+    Part::of::<Tsl2561>("tsl2561", &[0x29..=0x29, 0x39..=0x39, 0x49..=0x49], MAKES).known_by(is_tsl2561);
 
 /// How bright, how fine.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -56,11 +58,15 @@ const ON: u8 = 0x03;
 /// Counts of a measurement of 402 ms beyond which the sensor is dazzled.
 const DAZZLED: u16 = 65_000;
 
+fn is_tsl2561(chip: &mut Chip) -> Result<(), InputError> {
+    let found = chip.byte(COMMAND | 0x0a)?;
+    // TSL2561T, FN, CL are 5; the CS package, which counts otherwise, is 1.
+    chip.expect("TSL2561", &[5], (found >> 4).into())
+}
+
 impl Sensor for LightMeter {
     fn start(&mut self, chip: &mut Chip) -> Result<(), InputError> {
-        let found = chip.byte(COMMAND | 0x0a)?;
-        // TSL2561T, FN, CL are 5; the CS package, which counts otherwise, is 1.
-        chip.expect("TSL2561", &[5], (found >> 4).into())?;
+        is_tsl2561(chip)?;
         chip.set(COMMAND, ON)?;
         chip.set(COMMAND | 0x01, (self.0 as u8) << 4 | 2)?;
         chip.rest(Duration::from_millis(430))

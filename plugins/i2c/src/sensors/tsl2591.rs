@@ -12,16 +12,17 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
+use crate::part::Part;
 use crate::quantity::{Quantity, not_measured};
 use crate::sensor::{Sensor, Wired, wired};
 
 const ILLUMINANCE: Quantity = Quantity::illuminance(160_000.0);
 const MAKES: &[Made] = &[ILLUMINANCE.made];
 
-pub(crate) const TSL2591: Kind = Kind::of::<Tsl2591>("tsl2591").makes(MAKES);
+pub(crate) const TSL2591: Part = Part::of::<Tsl2591>("tsl2591", &[0x29..=0x29], MAKES).known_by(is_tsl2591);
 
 /// How bright, how fine. In the order of the chip's own numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -60,10 +61,14 @@ const ON: u8 = 0x03;
 /// Counts of a measurement of 100 ms beyond which the sensor is dazzled.
 const DAZZLED: u16 = 36_863;
 
+fn is_tsl2591(chip: &mut Chip) -> Result<(), InputError> {
+    let found = chip.byte(COMMAND | 0x12)?;
+    chip.expect("TSL2591", &[0x50], found.into())
+}
+
 impl Sensor for LightMeter {
     fn start(&mut self, chip: &mut Chip) -> Result<(), InputError> {
-        let found = chip.byte(COMMAND | 0x12)?;
-        chip.expect("TSL2591", &[0x50], found.into())?;
+        is_tsl2591(chip)?;
         chip.set(COMMAND | 0x01, (self.0 as u8) << 4)?;
         chip.set(COMMAND, ON)?;
         chip.rest(Duration::from_millis(120))

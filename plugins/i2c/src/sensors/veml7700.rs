@@ -12,16 +12,17 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use streamer_plugin::{InputError, Kind, Made, Readings};
+use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
+use crate::part::Part;
 use crate::quantity::Quantity;
 use crate::sensor::{Sensor, Wired, wired};
 
 const ILLUMINANCE: Quantity = Quantity::illuminance(140_000.0);
 const MAKES: &[Made] = &[ILLUMINANCE.made];
 
-pub(crate) const VEML7700: Kind = Kind::of::<Veml7700>("veml7700").makes(MAKES);
+pub(crate) const VEML7700: Part = Part::of::<Veml7700>("veml7700", &[0x10..=0x10], MAKES);
 
 /// How bright, how fine. In the order of the chip's own numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]

@@ -10,3 +10,4 @@ mod field;
 mod hostile;
 mod kept;
 mod oracles;
+mod scan;

@@ -9,5 +9,6 @@ mod conform;
 mod converted;
 mod field;
 mod named;
+mod scan;
 mod tree;
 mod troubled;

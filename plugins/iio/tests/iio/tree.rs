@@ -38,6 +38,11 @@ impl Tree {
         self.folder.path().join(path)
     }
 
+    /// What a look around finds.
+    pub fn scan(&self) -> Vec<streamer_plugin::Found> {
+        self.bench.scan(&PLUGIN)
+    }
+
     /// Writes a file.
     pub fn file(&self, path: &str, text: impl AsRef<[u8]>) -> &Self {
         let path = self.path(path);

@@ -8,4 +8,5 @@ mod chosen;
 mod conform;
 mod field;
 mod present;
+mod scan;
 mod tree;

@@ -1,15 +1,24 @@
 //! I2C buses as inputs use them: shared by all that sit on them, with a deadline, and not caring whether the wire is real.
 //!
 //! A [`Wire`] moves bytes; an [`I2cBus`] lets one input at a time use it; an [`I2cDevice`] is one input's handle, which
-//! any driver on `embedded-hal` 1.0 takes. Nothing here opens a device file and nothing here knows a chip.
+//! any driver on `embedded-hal` 1.0 takes. Where the wire is the machine's own, `machine` opens it. Nothing here knows a
+//! chip.
+
+mod kernel;
+mod machine;
+mod message;
+mod pi;
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use embedded_hal::delay::DelayNs;
 use embedded_hal::i2c::{ErrorKind, ErrorType, I2c, NoAcknowledgeSource, Operation};
 use streamer_clock::{Clock, Hand, SinceBoot};
+
+pub(crate) use machine::{numbers, open};
 
 /// Why a transfer did not happen.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +39,9 @@ pub enum BusError {
     /// The bus itself is gone: the adapter was unplugged or its driver unbound.
     #[error("the bus is gone")]
     Gone,
+    /// The kernel keeps the device for itself.
+    #[error("a driver of the kernel holds this address: read it with [[inputs.iio]], or unload that driver")]
+    Taken,
     /// Anything else, in the system's words.
     #[error("{0}")]
     Other(String),
@@ -40,7 +52,7 @@ impl embedded_hal::i2c::Error for BusError {
         match self {
             Self::NoAnswer => ErrorKind::NoAcknowledge(NoAcknowledgeSource::Unknown),
             Self::Stuck => ErrorKind::Bus,
-            Self::Held | Self::Late | Self::Gone | Self::Other(_) => ErrorKind::Other,
+            Self::Held | Self::Late | Self::Gone | Self::Taken | Self::Other(_) => ErrorKind::Other,
         }
     }
 }
@@ -64,6 +76,13 @@ struct Shared {
     free: Condvar,
     /// Moves a simulation's clock instead of sleeping.
     hand: Option<Hand>,
+    gone: AtomicBool,
+}
+
+impl Shared {
+    fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Relaxed)
+    }
 }
 
 /// Puts the wire back, even if the transfer panicked.
@@ -91,17 +110,17 @@ impl I2cBus {
     }
 
     fn with(wire: Box<dyn Wire>, hand: Option<Hand>) -> Self {
-        Self(Arc::new(Shared { wire: Mutex::new(Some(wire)), free: Condvar::new(), hand }))
+        Self(Arc::new(Shared {
+            wire: Mutex::new(Some(wire)),
+            free: Condvar::new(),
+            hand,
+            gone: AtomicBool::new(false),
+        }))
     }
 
     /// A handle for one input.
     pub fn device(&self, clock: &Clock) -> I2cDevice {
         I2cDevice { bus: self.clone(), clock: clock.clone(), deadline: SinceBoot::from_micros(u64::MAX), failures: 0 }
-    }
-
-    /// Lets a bus that is gone be told from another one at the same place.
-    pub fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// How many hold this bus.
@@ -116,7 +135,11 @@ impl I2cBus {
         let (mut wire, _) = waited.unwrap_or_else(PoisonError::into_inner);
         let mut taken = Taken { bus: &self.0, wire: Some(wire.take().ok_or(BusError::Held)?) };
         drop(wire);
-        taken.wire.as_mut().map_or(Err(BusError::Held), |wire| wire.transfer(address, operations))
+        let done = taken.wire.as_mut().map_or(Err(BusError::Held), |wire| wire.transfer(address, operations));
+        if done == Err(BusError::Gone) {
+            self.0.gone.store(true, Ordering::Relaxed);
+        }
+        done
     }
 }
 

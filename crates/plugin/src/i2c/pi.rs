@@ -6,13 +6,13 @@
 use std::io;
 use std::path::Path;
 
+use embedded_hal::i2c::Operation;
 use rppal::i2c::{Error, I2c};
 use rppal::system::DeviceInfo;
-use streamer_plugin::embedded_hal::i2c::Operation;
-use streamer_plugin::{BusError, Wire};
 
-use super::bus_error;
+use super::machine::bus_error;
 use super::message::{Message, hand_out, messages};
+use super::{BusError, Wire};
 
 /// How long the kernel waits for one transfer.
 const TRANSFER_TIMEOUT_MS: u32 = 200;
@@ -41,7 +41,12 @@ impl Pi {
                     rest
                 }
                 [Message::Write(write), rest @ ..] => {
-                    self.0.write(write)?;
+                    // Without bytes it asks whether anybody is there, which has a call of its own.
+                    if write.is_empty() {
+                        self.0.smbus_quick_command(false)?;
+                    } else {
+                        self.0.write(write)?;
+                    }
                     rest
                 }
                 [Message::Read(read), rest @ ..] => {

@@ -3,7 +3,7 @@
 //! Operations of one direction that follow one another are one message: `embedded-hal` promises that there is neither a
 //! START nor a STOP between them.
 
-use streamer_plugin::embedded_hal::i2c::Operation;
+use embedded_hal::i2c::Operation;
 
 /// What goes over the wire between two STARTs.
 #[derive(Debug, PartialEq, Eq)]

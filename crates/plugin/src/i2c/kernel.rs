@@ -5,11 +5,11 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::path::Path;
 
-use streamer_plugin::embedded_hal::i2c::Operation;
-use streamer_plugin::{BusError, Wire};
+use embedded_hal::i2c::Operation;
 
-use super::bus_error;
+use super::machine::bus_error;
 use super::message::{Message, hand_out, messages};
+use super::{BusError, Wire};
 
 /// From linux/i2c-dev.h; the type of a request differs between C libraries.
 const I2C_TIMEOUT: libc::Ioctl = 0x0702;
