@@ -12,6 +12,7 @@ mod log;
 mod places;
 mod plan;
 mod run;
+mod scan;
 mod schema;
 mod status;
 mod test;
@@ -61,6 +62,8 @@ enum Command {
     Schema,
     /// Write a commented starter configuration
     Init(init::Arguments),
+    /// Look for sensors on this machine's buses, and print the configuration that reads them
+    Scan(scan::Arguments),
     /// Accept one reading, or `key,value[,epoch]` lines from stdin
     Log(log::Arguments),
     /// Show how the agent and its spool are
@@ -86,6 +89,7 @@ pub fn main(plugins: &'static [Plugin]) -> ExitCode {
         Command::Inputs(arguments) => inputs::inputs(plugins, &arguments),
         Command::Schema => schema::schema(plugins),
         Command::Init(arguments) => init::init(plugins, &arguments),
+        Command::Scan(arguments) => scan::scan(plugins, &sources, &arguments),
         Command::Log(arguments) => log::log(plugins, &sources, &arguments),
         Command::Status(arguments) => status::status(plugins, &sources, &arguments),
         Command::Export(arguments) => export::export(plugins, &sources, &arguments),
