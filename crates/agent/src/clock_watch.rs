@@ -73,7 +73,7 @@ impl ClockWatch {
 }
 
 /// When this program was built: a clock before that is wrong.
-fn built() -> Epoch {
+pub fn built() -> Epoch {
     let secs = option_env!("STREAMER_BUILT").and_then(|secs| secs.parse().ok());
     secs.and_then(|secs| Epoch::from_secs(secs).ok()).unwrap_or(Epoch::ZERO)
 }

@@ -39,6 +39,7 @@ mod clock_watch;
 mod committer;
 mod control;
 mod delivery;
+mod doctor;
 mod exit;
 mod gate;
 mod host;

@@ -22,7 +22,7 @@ struct Bad {
 
 impl Options for Bad {
     fn build(&self, site: &Site) -> Result<Input, InputError> {
-        let bus = site.i2c(1).ok_or_else(|| InputError::gone("no bus"))?;
+        let bus = site.i2c(1)?;
         if self.fault == "leak" {
             std::mem::forget(bus.clone());
         }

@@ -8,14 +8,17 @@ use streamer_plugin::{InputError, Kind, Made, Options};
 
 use crate::chip::Chip;
 
+/// Refuses another chip. It writes nothing but the number of a register, or a command of one byte that only asks, so that
+/// a chip which is not this one takes no harm.
+pub(crate) type Identity = fn(&mut Chip) -> Result<(), InputError>;
+
 /// One line of the table of sensors.
 pub(crate) struct Part {
     pub(crate) kind: Kind,
     /// The addresses that it can be given.
     at: &'static [RangeInclusive<u8>],
-    /// Refuses another chip. It writes nothing but the number of a register, or a command of one byte that only asks, so
-    /// that a chip which is not this one takes no harm. None: the chip cannot be told from others without more.
-    pub(crate) identity: Option<fn(&mut Chip) -> Result<(), InputError>>,
+    /// How it is known; none where it cannot be told from others without more.
+    pub(crate) identity: Option<Identity>,
     /// Further addresses of the same part, above its own.
     pub(crate) also_at: &'static [u8],
 }
@@ -29,7 +32,7 @@ impl Part {
         Self { kind: Kind::of::<O>(name).makes(makes), at, identity: None, also_at: &[] }
     }
 
-    pub(crate) const fn known_by(self, identity: fn(&mut Chip) -> Result<(), InputError>) -> Self {
+    pub(crate) const fn known_by(self, identity: Identity) -> Self {
         Self { identity: Some(identity), ..self }
     }
 

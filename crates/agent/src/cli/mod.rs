@@ -4,6 +4,7 @@
 
 mod check;
 mod deadletter;
+mod doctor;
 mod export;
 mod import;
 mod init;
@@ -64,6 +65,8 @@ enum Command {
     Init(init::Arguments),
     /// Look for sensors on this machine's buses, and print the configuration that reads them
     Scan(scan::Arguments),
+    /// Say what about this machine keeps the agent from its work, and the cure of each
+    Doctor(doctor::Arguments),
     /// Accept one reading, or `key,value[,epoch]` lines from stdin
     Log(log::Arguments),
     /// Show how the agent and its spool are
@@ -90,6 +93,7 @@ pub fn main(plugins: &'static [Plugin]) -> ExitCode {
         Command::Schema => schema::schema(plugins),
         Command::Init(arguments) => init::init(plugins, &arguments),
         Command::Scan(arguments) => scan::scan(plugins, &sources, &arguments),
+        Command::Doctor(arguments) => doctor::doctor(plugins, &sources, &arguments),
         Command::Log(arguments) => log::log(plugins, &sources, &arguments),
         Command::Status(arguments) => status::status(plugins, &sources, &arguments),
         Command::Export(arguments) => export::export(plugins, &sources, &arguments),

@@ -11,6 +11,7 @@ use streamer_spool::{Places, RealDisk};
 
 use super::{Sources, say};
 use crate::control::{Answer, Client, ClientError, Question, SOCKET};
+use crate::doctor::Read;
 use crate::exit::{Exit, Failure};
 use crate::outflow::Outflow;
 use crate::runtime_folder;
@@ -25,9 +26,21 @@ const REACH_TRIES: u32 = 60;
 /// # Errors
 /// [`Exit::Configuration`] with every mistake in it.
 pub fn load_or_quickstart(plugins: &'static [Plugin], sources: &Sources) -> Result<(Plan, bool), Failure> {
+    match read(plugins, sources) {
+        Read::Plan(_, plan) => Ok((*plan, false)),
+        Read::Quickstart(plan) => Ok((*plan, true)),
+        Read::Wrong(mistakes) => Err(wrong(&mistakes)),
+    }
+}
+
+/// The same for whoever has something to say about mistakes.
+pub fn read(plugins: &'static [Plugin], sources: &Sources) -> Read {
     let around = Surroundings::of_process(plugins, &read_ini);
-    let (found, plan) = find_and_load(&sources.config, &around).map_err(|mistakes| wrong(&mistakes))?;
-    Ok((plan, found.quickstart))
+    match find_and_load(&sources.config, &around) {
+        Ok((found, plan)) if found.quickstart => Read::Quickstart(Box::new(plan)),
+        Ok((found, plan)) => Read::Plan(found.files.paths().map(Path::to_owned).collect(), Box::new(plan)),
+        Err(mistakes) => Read::Wrong(mistakes),
+    }
 }
 
 /// Says what somebody should look at although it works.
@@ -93,11 +106,16 @@ pub struct Place {
 pub fn load_for_command(plugins: &'static [Plugin], sources: &Sources) -> Result<Place, Failure> {
     let (plan, quickstart) = load_or_quickstart(plugins, sources)?;
     crate::logging::start(streamer_config::Log::Warn);
-    let places = Places { state: plan.agent.state_dir.clone(), runtime: runtime_folder::base() };
-    Ok(Place { plan, places, quickstart })
+    Ok(Place::of(plan, quickstart))
 }
 
 impl Place {
+    /// The place of this plan.
+    pub fn of(plan: Plan, quickstart: bool) -> Self {
+        let places = Places { state: plan.agent.state_dir.clone(), runtime: runtime_folder::base() };
+        Self { plan, places, quickstart }
+    }
+
     pub fn plan(&self) -> &Plan {
         &self.plan
     }

@@ -11,11 +11,13 @@ mod connection;
 mod event;
 mod http_date;
 mod known_buckets;
+mod reach;
 mod tier;
 
 pub use account::{Account, AccountError, AccountOptions};
 pub use address::AddressError;
 pub use known_buckets::KnownBuckets;
+pub use reach::{Reached, is_streaming_key, reach};
 pub use tier::{TIERS, Tier, WINDOW};
 
 use streamer_reading::{BucketKey, BucketName};
@@ -49,6 +51,18 @@ impl EventsApi {
     /// The bucket `bucket` of `account`; it is created with the first batch, unless `known` has it.
     pub fn new(account: Account, bucket: BucketKey, name: BucketName, known: KnownBuckets) -> Self {
         Self { account, bucket, name, known, created_for_this: false, turn: None }
+    }
+
+    /// Asks for the bucket as the first delivery does, and sends nothing: whether the access key opens it.
+    ///
+    /// # Errors
+    /// In the service's words, or in ours.
+    pub async fn open_bucket(&mut self) -> Result<(), String> {
+        let mut turn = self.account.turn().await;
+        self.create(&mut turn).await.map_err(|verdict| match verdict {
+            Verdict::Parked { why } | Verdict::Wait { why, .. } | Verdict::Retry { why, .. } => why,
+            other => format!("{other:?}"),
+        })
     }
 
     async fn create(&mut self, turn: &mut Turn) -> Result<(), Verdict> {

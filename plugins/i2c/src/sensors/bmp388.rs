@@ -13,7 +13,7 @@ use std::time::Duration;
 use streamer_plugin::{InputError, Made, Readings};
 
 use crate::chip::Chip;
-use crate::part::Part;
+use crate::part::{Identity, Part};
 use crate::quantity::{Quantity, not_measured};
 use crate::sensor::{Sensor, Wired, wired};
 use crate::sensors::oversampling::Oversampling;
@@ -56,7 +56,7 @@ impl Wired for Bmp390 {
 }
 
 struct Barometer {
-    identity: fn(&mut Chip) -> Result<(), InputError>,
+    identity: Identity,
     oversampling: Oversampling,
     calibration: Option<Calibration>,
 }
