@@ -134,7 +134,7 @@ pub(crate) fn find(dev: &Path, chip: Option<&str>, pin: &Pin) -> Result<(Chip, u
 }
 
 /// Every chip in the order of its number, each once: old numbers live on as links.
-fn all(dev: &Path) -> Result<Vec<Chip>, InputError> {
+pub(crate) fn all(dev: &Path) -> Result<Vec<Chip>, InputError> {
     let mut paths: Vec<(u32, PathBuf)> = std::fs::read_dir(dev)
         .into_iter()
         .flatten()

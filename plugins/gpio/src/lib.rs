@@ -23,6 +23,7 @@ mod options;
 mod pi;
 mod place;
 mod record;
+mod scan;
 mod stable;
 mod watch;
 
@@ -50,4 +51,5 @@ pub const PLUGIN: Plugin = Plugin::new(
         Kind::of::<CountOptions>("count").makes(PULSES),
     ],
 )
-.selected_by("mode", Some("level"));
+.selected_by("mode", Some("level"))
+.scanned_by(scan::scan);
