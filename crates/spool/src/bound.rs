@@ -153,6 +153,27 @@ impl Book {
         self.settle();
     }
 
+    /// Gives up every segment: the folder is gone. What is in flight to an output is in its reader's hands, and is lost
+    /// only when the reader gives it up.
+    pub fn lose_all(&mut self) {
+        let mut index = 0;
+        while let Some(segment) = self.segments.get(index) {
+            let flying = |c: &Cursor| c.in_flight.filter(|last| segment.runs.between(c.at, *last) > 0);
+            match self.cursors.iter().filter_map(flying).max() {
+                Some(last) => {
+                    let number = segment.number;
+                    self.lose(number, last);
+                    index += 1;
+                }
+                None => {
+                    self.cut_this(index, Cause::Lost);
+                }
+            }
+        }
+        self.cut.clear();
+        self.changes += 1;
+    }
+
     /// Cuts some of the oldest readings that are in memory only.
     fn cut_memory(&mut self) -> Option<Cutting> {
         let in_flight = self.cursors.iter().filter_map(|c| c.in_flight).max();

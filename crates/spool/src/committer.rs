@@ -7,7 +7,6 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::book::Cause;
 use crate::disk::{self, DiskFile};
 use crate::frame;
 use crate::home::{Home, random};
@@ -117,11 +116,7 @@ impl Committer {
             });
             let mut state = shared.lock();
             for book in &mut state.books {
-                while !book.segments.is_empty() {
-                    book.cut_this(0, Cause::Lost);
-                }
-                book.cut.clear();
-                book.changes += 1;
+                book.lose_all();
             }
             state.tail_stale = true;
         }

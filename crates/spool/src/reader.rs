@@ -224,6 +224,22 @@ impl Reader {
         self.settle(through, aside);
     }
 
+    /// Notes that so many of the readings which were set aside have been delivered after all.
+    pub fn acknowledge_late(&mut self, count: u64) {
+        {
+            let mut state = self.log.shared.lock();
+            let book = &mut state.books[self.log.book];
+            let Some(index) = book.cursor(&self.output) else { return };
+            let cursor = &mut book.cursors[index];
+            let count = count.min(cursor.set_aside);
+            cursor.set_aside -= count;
+            cursor.acknowledged += count;
+            book.changes += 1;
+            state.note_cursor(self.log.book, index);
+        }
+        self.log.shared.flush_tail_queue();
+    }
+
     fn settle(&mut self, through: Seq, aside: u64) {
         {
             let mut state = self.log.shared.lock();

@@ -172,7 +172,7 @@ impl<O: Output> Work<O> {
             Verdict::Delivered => {
                 self.acknowledge(reader, count);
                 self.well();
-                self.trial().await
+                self.trial(reader).await
             }
             Verdict::Refused { why } => self.sift(reader, count, why).await,
             other => self.not_delivered(other, count).await,

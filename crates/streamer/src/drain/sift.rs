@@ -66,7 +66,7 @@ impl<O: Output> Work<O> {
             };
         }
         match self.settle(reader, &found, accepted, Go::On).await {
-            Go::On if accepted_after_refusal => self.trial().await,
+            Go::On if accepted_after_refusal => self.trial(reader).await,
             go => go,
         }
     }

@@ -2,14 +2,14 @@
 //!
 //! A trial ends at once: accepted, and the letter is taken out; refused again, and it is set aside for a person.
 
-use streamer_spool::LetterId;
+use streamer_spool::{LetterId, Reader};
 
 use super::{DELIVERY, Go, Work};
 use crate::output::{Output, Verdict};
 
 impl<O: Output> Work<O> {
     /// To be called after a reading of the bucket was accepted.
-    pub(super) async fn trial(&mut self) -> Go {
+    pub(super) async fn trial(&mut self, reader: &mut Reader) -> Go {
         if !std::mem::take(&mut self.shared.books().letters) {
             return Go::On;
         }
@@ -23,6 +23,7 @@ impl<O: Output> Work<O> {
             match self.shared.attend(limit, delivering).await {
                 Verdict::Delivered => {
                     self.end(letter.id, None);
+                    reader.acknowledge_late(1);
                     self.shared.accepted_on_trial();
                 }
                 Verdict::Refused { why } => {
