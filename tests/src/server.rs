@@ -173,9 +173,14 @@ impl Server {
         self.shared.service().books.set_removed(bucket_key, removed);
     }
 
-    /// Sets or lifts the allowance of the month.
-    pub fn set_monthly_cap(&self, events: Option<u64>) {
-        self.shared.service().settings.monthly_cap = events;
+    /// Forgets that the bucket of this key was ever made.
+    pub fn forget_bucket(&self, bucket_key: &str) {
+        self.shared.service().books.forget(bucket_key);
+    }
+
+    /// Changes how the service is set up, such as its allowance of the month or the access key that it knows.
+    pub fn change(&self, change: impl FnOnce(&mut Settings)) {
+        change(&mut self.shared.service().settings);
     }
 }
 

@@ -163,7 +163,7 @@ fn refusals_and_manners() {
     assert!(ask(&server, &event(4)).contains("BUCKET_REMOVED"));
     server.set_removed("b", false);
     assert_eq!(status(&ask(&server, &event(4))), 204);
-    server.set_monthly_cap(Some(3));
+    server.change(|settings| settings.monthly_cap = Some(3));
     assert_eq!(status(&ask(&server, &event(5))), 402);
 }
 

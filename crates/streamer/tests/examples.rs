@@ -12,8 +12,8 @@ use service::Service;
 
 /// Runs an example in a folder of its own, with nothing in its home.
 fn run(service: &Service, folder: &Path, name: &str, arguments: &[&str]) {
-    service.access_key("YourAccessKey");
-    let ini = format!("[isstreamer.api_config]\nstream_api_base: {}\n", service.base());
+    service.change(|settings| settings.access_key = Some("YourAccessKey".to_owned()));
+    let ini = format!("[isstreamer.api_config]\nstream_api_base: {}\n", service.url());
     fs::write(folder.join("isstreamer.ini"), ini).unwrap();
     let output = Command::new(built(name)).args(arguments).current_dir(folder).env("HOME", folder).output().unwrap();
     assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
@@ -35,19 +35,18 @@ fn built(name: &str) -> PathBuf {
 fn ten_lines() {
     let (service, folder) = (Service::start(), tempfile::tempdir().unwrap());
     run(&service, folder.path(), "ten_lines", &[]);
-    let books = service.books();
-    assert_eq!(books.buckets["Some_Bucket_Key"], "Some Bucket Name");
-    assert_eq!((books.unique.len(), books.calls), (2, 2));
-    assert!(books.bad.is_empty(), "{:?}", books.bad);
+    let report = service.report();
+    assert_eq!((&*report.buckets[0].key, &*report.buckets[0].name), ("Some_Bucket_Key", "Some Bucket Name"));
+    assert_eq!((report.counts.unique, report.counts.requests), (2, 2));
+    assert!(report.counts.warnings.is_empty(), "{:?}", report.counts);
 }
 
 #[test]
 fn buffer_and_flush() {
-    let (service, folder) = (Service::start(), tempfile::tempdir().unwrap());
-    service.most_events(10);
+    let service = Service::set_up(|settings| settings.max_events = 10);
+    let folder = tempfile::tempdir().unwrap();
     run(&service, folder.path(), "buffer_and_flush", &[]);
-    let books = service.books();
-    assert_eq!((books.events.len(), books.calls), (400, 1 + 40));
+    assert_eq!((service.counts().stored, service.counts().requests), (400, 1 + 40));
 }
 
 #[test]
@@ -55,17 +54,15 @@ fn two_programs() {
     let (service, folder) = (Service::start(), tempfile::tempdir().unwrap());
     run(&service, folder.path(), "two_programs", &["kitchen"]);
     run(&service, folder.path(), "two_programs", &["cellar"]);
-    let books = service.books();
-    let keys: Vec<_> = books.events.iter().map(|(bucket, key, ..)| format!("{bucket} {key}")).collect();
-    let expected = ["kitchen_load", "kitchen_started", "cellar_load", "cellar_started"];
-    assert_eq!(keys, expected.map(|key| format!("all_my_machines {key}")));
+    let keys: Vec<_> = service.events("all_my_machines").into_iter().map(|event| event.key).collect();
+    assert_eq!(keys, ["kitchen_load", "kitchen_started", "cellar_load", "cellar_started"]);
 }
 
 #[test]
 fn in_async() {
     let (service, folder) = (Service::start(), tempfile::tempdir().unwrap());
     run(&service, folder.path(), "in_async", &[]);
-    let books = service.books();
-    assert_eq!(books.unique.len(), 6);
-    assert_eq!(books.events.last().unwrap().1, "done");
+    let report = service.report();
+    assert_eq!(report.counts.unique, 6);
+    assert_eq!(report.buckets[0].events.last().unwrap().key, "done");
 }

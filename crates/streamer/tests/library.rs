@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::time::Duration;
 
-use service::{Fault, KEY, PACE, Service};
+use service::{KEY, PACE, Service};
 use streamer::{BuildError, Builder, Epoch, Error, Refusal, Streamer};
 
 fn builder(service: &Service) -> Builder {
-    offline_builder().access_key(KEY).api_base(service.base()).bucket_key("case").pace(PACE)
+    offline_builder().access_key(KEY).api_base(service.url()).bucket_key("case").pace(PACE)
 }
 
 fn offline_builder() -> Builder {
@@ -19,26 +19,29 @@ fn offline_builder() -> Builder {
 
 #[test]
 fn the_ini_file_gives_what_no_argument_does() {
-    let service = Service::start();
-    service.access_key("ist_exampleKEY123");
+    let service = Service::set_up(|settings| settings.access_key = Some("ist_exampleKEY123".to_owned()));
+    let name = |bucket: &str| {
+        let report = service.report();
+        report.buckets.iter().find(|found| found.key == bucket).map(|found| found.name.clone()).unwrap()
+    };
     let folder = tempfile::tempdir().unwrap();
     let ini = folder.path().join("my.ini");
     let text = "[isstreamer.client_config]\naccess_key: ist_exampleKEY123 # my own key goes here\n\
                 default_bucket: Pump #2 (shed; north)\nbucket_key: from_ini\nbuffer_size: 3\n\
                 [isstreamer.api_config]\nstream_api_base: ";
-    fs::write(&ini, format!("{text}{}\n", service.base())).unwrap();
+    fs::write(&ini, format!("{text}{}\n", service.url())).unwrap();
     let build = || Streamer::builder().ini_file_location(&ini).pace(PACE);
 
     let streamer = build().build().unwrap();
     streamer.log("one", 1).unwrap();
     streamer.close().unwrap();
-    assert_eq!(service.books().buckets["from_ini"], "Pump #2 (shed; north)");
+    assert_eq!(name("from_ini"), "Pump #2 (shed; north)");
 
     let streamer = build().bucket_key("from_argument").bucket_name("Argument").build().unwrap();
     streamer.log("one", 1).unwrap();
     streamer.close().unwrap();
-    assert_eq!(service.books().buckets["from_argument"], "Argument");
-    assert!(service.books().bad.is_empty());
+    assert_eq!(name("from_argument"), "Argument");
+    assert!(service.counts().warnings.is_empty());
 }
 
 #[test]
@@ -97,9 +100,9 @@ fn epochs_go_out_to_the_last_digit_and_false_ones_are_refused() {
     assert!(matches!(streamer.log("", 1), Err(Error::Refused(Refusal::KeyEmpty))));
     assert!(matches!(streamer.log("a", "x".repeat(2001)), Err(Error::Refused(Refusal::TextTooLong(2001)))));
     streamer.flush().unwrap();
-    let books = service.books();
-    assert_eq!(books.events.len(), 1);
-    assert_eq!(books.events[0].3, "1789999999.999999");
+    let events = service.events("case");
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0].epoch, 1_789_999_999_999_999);
 }
 
 #[test]
@@ -112,11 +115,11 @@ fn an_object_has_one_epoch_and_its_refused_parts_are_listed() {
     assert!(error.contains("w_n: ") && error.contains("w_m_0: "), "{error}");
     streamer.log_object_at(Some(""), &[true], Epoch::from_micros(1_790_000_000_000_001)).unwrap();
     streamer.flush().unwrap();
-    let books = service.books();
-    let keys: Vec<_> = books.events.iter().map(|(_, key, ..)| key.as_str()).collect();
+    let events = service.events("case");
+    let keys: Vec<_> = events.iter().map(|event| event.key.as_str()).collect();
     assert_eq!(keys, ["dict_a", "dict_b", "w_x_y_z", "0"]);
-    assert_eq!(books.events[0].3, books.events[1].3);
-    assert_eq!(books.events[3].3, "1790000000.000001");
+    assert_eq!(events[0].epoch, events[1].epoch);
+    assert_eq!(events[3].epoch, 1_790_000_000_000_001);
 }
 
 #[test]
@@ -135,7 +138,7 @@ fn a_full_buffer_refuses_and_what_was_accepted_arrives() {
     assert!(matches!(full, Error::Full), "{full}");
     service.come_back();
     streamer.flush().unwrap();
-    assert_eq!(service.books().unique.len(), accepted);
+    assert_eq!(service.counts().unique, accepted);
     streamer.log("number", accepted).unwrap();
 }
 
@@ -155,15 +158,15 @@ fn a_flush_waits_no_longer_than_it_was_told_and_says_why() {
 #[test]
 fn at_level_two_a_failure_comes_back_and_the_reading_was_accepted() {
     let service = Service::start();
-    service.fail(&Fault::Events(500, "CORE_API_ERROR"), 1);
+    service.set_script("events:500@1");
     let streamer = builder(&service).debug_level(2).buffer_size(1).build().unwrap();
     streamer.log("number", 0).unwrap();
-    assert!(service.wait_until(|books| books.refused_calls == 1 && books.unique.len() == 1));
+    assert!(service.wait_until(|| service.refused_calls() == 1 && service.counts().unique == 1));
     let error = streamer.log("number", 1).unwrap_err();
     assert!(matches!(&error, Error::Delivery(why) if why.contains("CORE_API_ERROR")), "{error}");
     streamer.log("number", 2).unwrap();
     streamer.flush().unwrap();
-    assert_eq!(service.books().unique.len(), 3);
+    assert_eq!(service.counts().unique, 3);
 }
 
 #[test]
@@ -176,7 +179,7 @@ fn a_lone_reading_leaves_after_a_second_and_the_rest_when_dropped() {
     let streamer = builder(&service).flush_interval(Duration::from_secs(3600)).pace(1.0).build().unwrap();
     streamer.log("number", 1).unwrap();
     drop(streamer);
-    assert_eq!(service.books().unique.len(), 2);
+    assert_eq!(service.counts().unique, 2);
 }
 
 #[test]
@@ -189,9 +192,7 @@ fn set_bucket_leaves_what_was_logged_where_it_was_and_goes_back() {
         streamer.log("number", number).unwrap();
     }
     streamer.flush().unwrap();
-    let mut found: Vec<_> = service.books().events.iter().map(|(b, _, v, _)| format!("{b} {v}")).collect();
-    found.sort_unstable();
-    assert_eq!(found, ["one 0", "one 2", "two 1"]);
+    assert_eq!((service.numbers("one"), service.numbers("two")), (vec![0, 2], vec![1]));
     assert!(streamer.set_bucket("Name", Some("no:good")).is_err());
     assert_eq!(streamer.bucket_key().as_str(), "one");
 }
@@ -204,13 +205,13 @@ fn inside_an_async_program_both_kinds_of_flush_work() {
     runtime.block_on(async {
         streamer.log("number", 0).unwrap();
         streamer.flush_async().await.unwrap();
-        assert_eq!(service.books().unique.len(), 1);
+        assert_eq!(service.counts().unique, 1);
         streamer.log("number", 1).unwrap();
         streamer.flush().unwrap();
         streamer.log("number", 2).unwrap();
         streamer.close_async().await.unwrap();
     });
-    assert_eq!(service.books().unique.len(), 3);
+    assert_eq!(service.counts().unique, 3);
 }
 
 #[test]
@@ -228,12 +229,12 @@ fn many_threads_share_one_streamer() {
         }
     });
     streamer.flush().unwrap();
-    let books = service.books();
-    assert_eq!((books.unique.len(), books.connections), (400, 1));
+    assert_eq!((service.counts().unique, service.counts().connections), (400, 1));
+    let events = service.events("case");
     for thread in 0..4 {
         let key = format!("thread_{thread}");
-        let numbers: Vec<_> =
-            books.events.iter().filter(|(_, k, ..)| *k == key).map(|(_, _, v, _)| v.as_u64()).collect();
+        let of_key = events.iter().filter(|event| event.key == key);
+        let numbers: Vec<u64> = of_key.map(|event| event.value.parse().unwrap()).collect();
         assert!(numbers.is_sorted());
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use service::{KEY, PACE, Service};
 use streamer::{Builder, Streamer};
+use streamer_tests::server::Tier;
 
 /// Tells the child process of a test where its spool and its service are.
 const CHILD: &str = "STREAMER_TEST_CHILD";
@@ -28,23 +29,21 @@ fn builder(base: &str, folder: &Path) -> Builder {
 fn a_restart_goes_on_where_the_last_run_ended() {
     let (service, folder) = (Service::start(), tempfile::tempdir().unwrap());
     let spool = folder.path().join("spool");
-    let first = builder(&service.base(), &spool).build().unwrap();
+    let first = builder(&service.url(), &spool).build().unwrap();
     first.log("number", 0).unwrap();
     first.close().unwrap();
     service.go_down();
-    let second = builder(&service.base(), &spool).flush_timeout(Duration::from_millis(50)).build().unwrap();
+    let second = builder(&service.url(), &spool).flush_timeout(Duration::from_millis(50)).build().unwrap();
     for number in 1..100 {
         second.log("number", number).unwrap();
     }
     assert!(second.close().is_err());
     service.come_back();
-    let third = builder(&service.base(), &spool).build().unwrap();
+    let third = builder(&service.url(), &spool).build().unwrap();
     third.log("number", 100).unwrap();
     third.flush().unwrap();
-    let books = service.books();
-    let numbers: Vec<_> = books.events.iter().map(|(.., value, _)| value.as_u64().unwrap()).collect();
-    assert_eq!(numbers, (0..=100).collect::<Vec<_>>());
-    assert_eq!(books.bucket_calls, 1, "a created bucket is remembered");
+    assert_eq!(service.numbers("case"), (0..=100).collect::<Vec<_>>());
+    assert_eq!(service.counts().bucket_requests, 1, "a created bucket is remembered");
 }
 
 #[test]
@@ -57,14 +56,14 @@ fn one_folder_is_for_one_program() {
 
 #[test]
 fn a_killed_process_loses_nothing_that_was_accepted() {
-    let (service, folder) = (Service::start(), tempfile::tempdir().unwrap());
-    service.tier(30);
+    let service = Service::set_up(|settings| settings.tier = Tier::Individual);
+    let folder = tempfile::tempdir().unwrap();
     let spool = folder.path().join("spool");
     let mut accepted = 0;
     for round in 0..5 {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "the_process_that_is_killed", "--nocapture"])
-            .env(CHILD, format!("{} {} {accepted}", service.base(), spool.display()))
+            .env(CHILD, format!("{} {} {accepted}", service.url(), spool.display()))
             .stdout(std::process::Stdio::piped())
             .spawn()
             .unwrap();
@@ -85,18 +84,16 @@ fn a_killed_process_loses_nothing_that_was_accepted() {
             .last()
             .map_or(accepted, |number| number + 1);
     }
-    let last = builder(&service.base(), &spool).build().unwrap();
+    let last = builder(&service.url(), &spool).build().unwrap();
     last.flush().unwrap();
-    let books = service.books();
-    let mut numbers: Vec<_> = books.events.iter().map(|(.., value, _)| value.as_u64().unwrap()).collect();
-    numbers.sort_unstable();
-    numbers.dedup();
+    let (numbers, counts) = (service.numbers("case"), service.counts());
+    assert!(numbers.is_sorted(), "{numbers:?}");
     // The last one of a child may be accepted and not said.
     assert!(numbers.len() >= accepted, "{} of {accepted}", numbers.len());
     assert!((0..accepted as u64).all(|number| numbers.binary_search(&number).is_ok()));
-    assert!(books.duplicates <= 5 * 11, "{} duplicates in five kills", books.duplicates);
+    assert!(counts.duplicates <= 5 * 11, "{} duplicates in five kills", counts.duplicates);
     // A fresh process knows no allowance; its first call is the question.
-    assert!(books.throttled <= 5, "{} throttled in five starts", books.throttled);
+    assert!(counts.rate_limited <= 5, "{} throttled in five starts", counts.rate_limited);
 }
 
 /// Not a test by itself: the process that the test above starts and kills.

@@ -68,6 +68,8 @@ pub struct Counts {
     pub warnings: BTreeMap<String, u64>,
     /// Access keys that were used.
     pub access_keys: BTreeMap<String, u64>,
+    /// What the senders call themselves.
+    pub user_agents: BTreeMap<String, u64>,
 }
 
 impl Books {
@@ -98,6 +100,11 @@ impl Books {
                 bucket.removed = removed;
             }
         }
+    }
+
+    /// Forgets that the buckets of this key were ever made; their events stay counted.
+    pub fn forget(&mut self, bucket_key: &str) {
+        self.buckets.retain(|identity, _| identity.bucket_key != bucket_key);
     }
 
     /// Stores a batch.

@@ -122,7 +122,7 @@ fn check_value(raw: &str) -> Result<(), Refused> {
     }
 }
 
-/// An epoch must be a plain decimal number of seconds with at most six digits behind the point.
+/// An epoch must be a plain decimal number of seconds; more than six digits behind the point are cut, with a warning.
 fn check_epoch(raw: &str, now: f64, warnings: &mut Vec<&'static str>) -> Result<i64, Refused> {
     if raw.starts_with('"') {
         return refused(400, "epoch_text");
@@ -132,9 +132,14 @@ fn check_epoch(raw: &str, now: f64, warnings: &mut Vec<&'static str>) -> Result<
     if whole.is_empty() || !digits(whole.strip_prefix('-').unwrap_or(whole)) || !digits(fraction) {
         return refused(400, "epoch_form");
     }
-    if fraction.len() > 6 {
-        return refused(400, "epoch_digits");
-    }
+    // The service shows microseconds and says nothing of more digits, which is how a double is often written.
+    let fraction = match fraction.get(..6) {
+        Some(micros) if fraction.len() > 6 => {
+            warnings.push("epoch_digits");
+            micros
+        }
+        _ => fraction,
+    };
     let Ok(seconds) = raw.parse::<f64>() else { return refused(400, "epoch_form") };
     if seconds.abs() >= MILLISECONDS_FROM {
         return refused(400, "epoch_milliseconds");
@@ -212,7 +217,8 @@ mod tests {
         assert_eq!(rule(r#"[{"signal":"a","value":1}]"#), "member_unknown");
         assert_eq!(rule(r#"[{"key":"a","value":1,"epoch":"1790000000"}]"#), "epoch_text");
         assert_eq!(rule(r#"[{"key":"a","value":1,"epoch":1790000000000}]"#), "epoch_milliseconds");
-        assert_eq!(rule(r#"[{"key":"a","value":1,"epoch":1790000000.1234567}]"#), "epoch_digits");
+        let long = posted(r#"[{"key":"a","value":1,"epoch":1790000000.1234567}]"#).unwrap();
+        assert_eq!((long.events[0].epoch, long.warnings), (1_790_000_000_123_456, vec!["epoch_digits"]));
         assert_eq!(rule(r#"[{"key":"a","value":1,"epoch":1.79e9}]"#), "epoch_form");
         assert_eq!(rule(&format!(r#"[{{"key":"a","value":"{}"}}]"#, "x".repeat(2001))), "value_too_long");
         assert_eq!(rule(&format!("[{}]", [r#"{"key":"a","value":1}"#; 11].join(","))), "batch_too_large");

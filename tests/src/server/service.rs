@@ -164,6 +164,7 @@ impl Service {
         };
         let identity = identity(request);
         *counts.access_keys.entry(identity.access_key.clone()).or_default() += 1;
+        *counts.user_agents.entry(request.header("User-Agent").unwrap_or_default().to_owned()).or_default() += 1;
         let mut manners = self.accounts.entry(identity.access_key.clone()).or_default().manners(now);
         manners.soon_after_refusal |=
             self.buckets.get(&identity).is_some_and(|bucket| bucket.manners(now).soon_after_refusal);

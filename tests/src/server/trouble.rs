@@ -16,6 +16,7 @@ impl Service {
                     402 => Answer::new(402)
                         .with_body("application/json", json!({ "message": "allowance used up" }).to_string()),
                     403 => Answer::new(403).with_body("text/plain", "\"ACCESS_DENIED_KEY\""),
+                    500 => Answer::new(500).with_body("text/plain", "CORE_API_ERROR"),
                     other => Answer::new(*other),
                 };
                 match *retry {
@@ -73,15 +74,19 @@ impl Service {
                 account.told_to_wait(reset);
                 Answer::new(429).with_header("Retry-After", (reset - now).ceil().max(1.0))
             }
-            "BUCKET_REMOVED" => removed(),
             "monthly_cap" => Answer::new(402)
                 .with_body("application/json", json!({ "message": "monthly allowance used up" }).to_string()),
-            rule => Answer::new(refused.status).with_body("application/json", json!({ "message": rule }).to_string()),
+            rule => error(refused.status, rule),
         }
     }
 }
 
 fn removed() -> Answer {
-    let body = json!({ "message": { "error": { "type": "BUCKET_REMOVED", "message": "the bucket was removed" } } });
-    Answer::new(400).with_body("application/json", body.to_string())
+    error(400, "BUCKET_REMOVED")
+}
+
+/// In the only shape that is known of the service.
+fn error(status: u16, kind: &str) -> Answer {
+    let body = json!({ "message": { "error": { "type": kind, "message": "see the type" } } });
+    Answer::new(status).with_body("application/json", body.to_string())
 }
