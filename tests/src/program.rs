@@ -28,9 +28,21 @@ pub fn binary() -> PathBuf {
     if let Some(given) = std::env::var_os("STREAMER_BIN") {
         return given.into();
     }
+    built("streamer")
+}
+
+/// A program or an example that was built with the tests, beside the folder of the running one.
+///
+/// # Panics
+/// Where there is none, with what to do.
+pub fn built(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a running test lies somewhere");
-    let built = test.ancestors().skip(1).map(|folder| folder.join("streamer")).find(|path| path.is_file());
-    built.expect("no `streamer` beside the tests: run `cargo xtask test`, or `cargo build -p streamer-agent` first")
+    let built = test.ancestors().skip(1).map(|folder| folder.join(name)).find(|path| path.is_file());
+    built.unwrap_or_else(|| {
+        panic!(
+            "no `{name}` beside the tests: run `cargo xtask test`, or first              `cargo build -p streamer-agent -p streamer --bins --examples`"
+        )
+    })
 }
 
 /// A home: its configuration, its state folder, and a runtime folder in memory.

@@ -1,6 +1,7 @@
 //! Every way in which the service or the network fails: nothing is lost, nothing is out of order, nobody is hammered.
 
 use rustix::process::Signal;
+use streamer_tests::books::balance;
 use streamer_tests::program::{Home, PATIENCE, Running};
 use streamer_tests::server::{Counts, Server, Settings};
 use streamer_tests::{eventually, streaming_to};
@@ -15,17 +16,35 @@ fn start(script: &str) -> (Server, Home, Running) {
     (server, home, agent)
 }
 
+/// The only output, or one of the two.
+struct To<'a> {
+    server: &'a Server,
+    home: &'a Home,
+    output: &'a str,
+    /// Readings that only the dead letters will have.
+    aside: u64,
+}
+
+impl<'a> To<'a> {
+    fn only(server: &'a Server, home: &'a Home) -> Self {
+        Self { server, home, output: "initial_state", aside: 0 }
+    }
+}
+
 /// Waits for all readings, stops the agent, and checks what every fault has in common.
-fn all_arrive(server: &Server, agent: Running, expected: u64, repeats: u64) -> Counts {
-    let counts = all_arrive_after_a_kill(server, agent, expected, repeats);
+fn all_arrive(to: &To<'_>, agent: Running, expected: u64, repeats: u64) -> Counts {
+    let counts = all_arrive_after_a_kill(to, agent, expected, repeats);
     assert!(counts.warnings.is_empty(), "{counts:?}");
     counts
 }
 
 /// The same, where a killed agent may have left half a request behind.
-fn all_arrive_after_a_kill(server: &Server, agent: Running, expected: u64, repeats: u64) -> Counts {
+fn all_arrive_after_a_kill(to: &To<'_>, agent: Running, expected: u64, repeats: u64) -> Counts {
+    let To { server, home, output, aside } = to;
     let all = eventually(PATIENCE * 2, || (server.counts().unique >= expected).then_some(()));
     assert!(all.is_some(), "{:?}\n{}", server.counts(), agent.stderr());
+    let books = balance(home, output, expected + aside, server);
+    assert_eq!((books.set_aside, books.dropped), (*aside, 0));
     agent.stop().expect_code(0);
     let counts = server.counts();
     assert_eq!(counts.unique, expected, "{counts:?}");
@@ -43,7 +62,7 @@ fn passing(script: &str, repeats: u64) {
     for round in 0..10 {
         home.log_numbers(round * 10..round * 10 + 10).expect_code(0);
     }
-    let counts = all_arrive(&server, agent, READINGS, repeats);
+    let counts = all_arrive(&To::only(&server, &home), agent, READINGS, repeats);
     assert!(counts.requests < 200, "{script}: hammered, {counts:?}");
     let values: Vec<_> = server.report().events("test").iter().map(|event| event.value.clone()).collect();
     assert_eq!(values, (0..READINGS).map(|n| n.to_string()).collect::<Vec<_>>(), "{script}");
@@ -92,7 +111,7 @@ fn parked(trouble: impl Fn(&Server), lifted: impl Fn(&Server), status: u16) {
     assert_eq!(server.counts().unique, 10);
     lifted(&server);
     agent.signal(Signal::HUP);
-    all_arrive(&server, agent, READINGS, 0);
+    all_arrive(&To::only(&server, &home), agent, READINGS, 0);
 }
 
 #[test]
@@ -102,7 +121,8 @@ fn a_401_parks_the_account() {
 
 #[test]
 fn a_402_parks_the_account() {
-    parked(|server| server.set_monthly_cap(Some(10)), |server| server.set_monthly_cap(None), 402);
+    let cap = |events| move |server: &Server| server.change(|settings| settings.monthly_cap = events);
+    parked(cap(Some(10)), cap(None), 402);
 }
 
 #[test]
@@ -125,7 +145,7 @@ fn a_start_tries_a_parked_account_at_once() {
     // The server judges manners by its own five seconds, which a person at the keyboard would take too.
     std::thread::sleep(std::time::Duration::from_secs(6));
     let agent = home.start_agent();
-    all_arrive_after_a_kill(&server, agent, READINGS, 0);
+    all_arrive_after_a_kill(&To::only(&server, &home), agent, READINGS, 0);
 }
 
 #[test]
@@ -136,7 +156,7 @@ fn a_server_that_refuses_everything_oddly_sets_nothing_aside() {
     std::thread::sleep(std::time::Duration::from_secs(6));
     server.set_script("");
     agent.signal(Signal::HUP);
-    all_arrive(&server, agent, READINGS, 0);
+    all_arrive(&To::only(&server, &home), agent, READINGS, 0);
 }
 
 #[test]
@@ -145,7 +165,7 @@ fn one_reading_that_the_service_refuses_costs_only_itself() {
     home.log_numbers(0..55).expect_code(0);
     home.run(&["log", "poison", "1"]).expect_code(0);
     home.log_numbers(55..READINGS).expect_code(0);
-    all_arrive(&server, agent, READINGS, 0);
+    all_arrive(&To { aside: 1, ..To::only(&server, &home) }, agent, READINGS, 0);
     assert!(server.report().events("test").iter().all(|event| event.key == "n"));
 }
 
@@ -162,10 +182,10 @@ fn a_trouble_of_one_account_is_not_the_others() {
     let home = Home::with_config(&config);
     let agent = home.start_agent();
     home.log_numbers(0..READINGS).expect_code(0);
-    all_arrive(&well, agent, READINGS, 0);
+    all_arrive(&To { server: &well, home: &home, output: "well", aside: 0 }, agent, READINGS, 0);
     assert_eq!(sick.counts().unique, 0);
     sick.set_script("");
     let agent = home.start_agent();
-    all_arrive(&sick, agent, READINGS, 0);
+    all_arrive(&To { server: &sick, home: &home, output: "sick", aside: 0 }, agent, READINGS, 0);
     assert_eq!(well.counts().duplicates, 0);
 }

@@ -1,8 +1,10 @@
-//! SIGKILL at random busy moments: what was accepted arrives, and at most the batch in flight arrives twice.
+//! SIGKILL at random busy moments: what was accepted arrives, at most the batch in flight arrives twice, and the books
+//! balance. `STREAMER_KILLS=1000` is the long run.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
+use streamer_tests::books::Books;
 use streamer_tests::program::{Home, PATIENCE};
 use streamer_tests::server::{Report, Server, Settings};
 use streamer_tests::{eventually, setting, streaming_to, unix_now};
@@ -13,7 +15,7 @@ const BATCH: u64 = 10;
 
 #[test]
 fn killed_at_random_busy_moments_it_loses_nothing_accepted() {
-    let kills = setting("STREAMER_KILLS", 25);
+    let kills = setting("STREAMER_KILLS", 50);
     let seed = setting("STREAMER_SEED", unix_now().to_bits());
     println!("STREAMER_SEED={seed}");
     let mut random = seed | 1;
@@ -59,6 +61,13 @@ fn killed_at_random_busy_moments_it_loses_nothing_accepted() {
     let there: HashSet<u64> = arrived(&report).into_iter().collect();
     let missing: Vec<_> = accepted.iter().filter(|number| !there.contains(number)).collect();
     assert!(missing.is_empty(), "accepted and lost: {missing:?}; {}", agent.stderr());
+    // What a call did not confirm may have been accepted or not, so that side of the books has bounds; the other side is
+    // the server's, and has none.
+    let books = settled(&home, "initial_state");
+    assert_eq!(books.acknowledged, server.counts().unique, "{books:?}");
+    assert!((accepted.len() as u64 + 1..=next + 1).contains(&books.accepted), "{books:?} of {next}");
+    let local = settled(&home, "local");
+    assert_eq!(local.accepted, books.accepted, "{local:?}");
     agent.stop().expect_code(0);
     let report = server.report();
     let order = arrived(&report);
@@ -71,6 +80,22 @@ fn killed_at_random_busy_moments_it_loses_nothing_accepted() {
     let different: HashSet<u64> = stored.iter().copied().collect();
     assert_eq!(stored.len(), different.len(), "the local store holds a reading twice");
     assert!(accepted.iter().all(|number| different.contains(number)), "the local store lost a reading");
+    assert_eq!(stored.len() as u64 + 1, local.acknowledged, "its books and its rows, with the one called end");
+}
+
+/// The books of an output once nothing waits for it any more: all that was accepted was acknowledged.
+fn settled(home: &Home, output: &str) -> Books {
+    let mut done = None;
+    loop {
+        let further = |books: &Books| books.waiting == 0 || Some(books.acknowledged) > done;
+        let books = eventually(PATIENCE, || Books::of_output(&home.status()?, output).filter(further));
+        let books = books.unwrap_or_else(|| panic!("{output} does not go on: {:?}", home.status()));
+        done = Some(books.acknowledged);
+        if books.waiting == 0 {
+            assert_eq!((books.acknowledged, books.set_aside, books.dropped), (books.accepted, 0, 0), "{books:?}");
+            return books;
+        }
+    }
 }
 
 fn xorshift(state: &mut u64) -> u64 {

@@ -4,6 +4,7 @@
 
 mod bench;
 mod ci;
+mod faults;
 mod size;
 mod soak;
 mod step;
@@ -38,6 +39,11 @@ pub const TASKS: &[Task] = &[
         name: "soak",
         about: "an hour beside rotating logs and bad programs, killed ten times: soak [--seconds N] [--kills N]",
         run: soak::run,
+    },
+    Task {
+        name: "faults",
+        about: "run the fault table and compare with the Python client: faults [--python] [--write] [WORD...]",
+        run: faults::run,
     },
 ];
 
