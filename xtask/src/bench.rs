@@ -8,6 +8,7 @@ mod crowd;
 mod drain;
 mod exec;
 pub mod figure;
+mod gpio;
 mod idle;
 mod log;
 mod memory;
@@ -49,6 +50,7 @@ const MEASUREMENTS: &[(&str, Measure)] = &[
     ("exec", exec::measure),
     ("wear", wear::measure),
     ("crowd", crowd::measure),
+    ("gpio", gpio::measure),
 ];
 
 /// Builds everything for release and takes the named measurements, or all.
