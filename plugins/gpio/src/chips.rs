@@ -87,11 +87,14 @@ impl Chip {
 /// # Errors
 /// What is missing, and what there is instead.
 pub(crate) fn find(dev: &Path, chip: Option<&str>, pin: &Pin) -> Result<(Chip, u32), InputError> {
-    let mut chips = all(dev)?;
+    let (mut chips, closed) = all(dev)?;
+    // What is not found may be on a chip that could not be opened.
+    let missing = |error| closed.unwrap_or(error);
     if let Some(wanted) = chip {
         let mut called: Vec<Chip> = chips.extract_if(.., |chip| chip.is_called(wanted)).collect();
         let Some(chip) = called.pop() else {
-            return Err(InputError::gone(format!("there is no GPIO chip {wanted}; there are: {}", shown(&chips))));
+            let words = format!("there is no GPIO chip {wanted}; there are: {}", shown(&chips));
+            return Err(missing(InputError::gone(words)));
         };
         if !called.is_empty() {
             called.push(chip);
@@ -110,10 +113,10 @@ pub(crate) fn find(dev: &Path, chip: Option<&str>, pin: &Pin) -> Result<(Chip, u
         }
     }
     let Pin::Name(name) = pin else {
-        return Err(InputError::misconfigured(format!(
+        return Err(missing(InputError::misconfigured(format!(
             "no GPIO chip here has the header of a Raspberry Pi, so pin {pin} is not known; set `chip` and `line`: {}",
             shown(&chips)
-        )));
+        ))));
     };
     let mut having: Vec<(Chip, u32)> =
         chips.into_iter().filter_map(|chip| chip.named(name).map(|number| (chip, number))).collect();
@@ -128,13 +131,14 @@ pub(crate) fn find(dev: &Path, chip: Option<&str>, pin: &Pin) -> Result<(Chip, u
             )))
         }
         (None, _) => {
-            Err(InputError::misconfigured(format!("no GPIO chip has a line called {name}; `gpioinfo` shows the names")))
+            let words = format!("no GPIO chip has a line called {name}; `gpioinfo` shows the names");
+            Err(missing(InputError::misconfigured(words)))
         }
     }
 }
 
-/// Every chip in the order of its number, each once: old numbers live on as links.
-pub(crate) fn all(dev: &Path) -> Result<Vec<Chip>, InputError> {
+/// Every chip in the order of its number, each once, for old numbers live on as links; and why others could not be opened.
+pub(crate) fn all(dev: &Path) -> Result<(Vec<Chip>, Option<InputError>), InputError> {
     let mut paths: Vec<(u32, PathBuf)> = std::fs::read_dir(dev)
         .into_iter()
         .flatten()
@@ -159,7 +163,7 @@ pub(crate) fn all(dev: &Path) -> Result<Vec<Chip>, InputError> {
     }
     match failed {
         Some(error) if chips.is_empty() => Err(error),
-        _ => Ok(chips),
+        failed => Ok((chips, failed)),
     }
 }
 

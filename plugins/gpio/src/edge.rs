@@ -27,7 +27,7 @@ impl Edges {
     }
 
     /// Everything that is there now; false once the input must stop.
-    fn tell(&mut self, out: &Outlet, readings: &mut Readings) -> Result<bool, InputError> {
+    fn tell(&mut self, out: &Outlet, stop: &Stop, readings: &mut Readings) -> Result<bool, InputError> {
         let mut all_lost = 0;
         let mut turns = Vec::new();
         loop {
@@ -42,7 +42,8 @@ impl Edges {
             if !send(out, readings) {
                 return Ok(false);
             }
-            if !more {
+            // A line that never rests must not keep the input from its end.
+            if !more || stop.asked() {
                 return Ok(true);
             }
         }
@@ -58,7 +59,7 @@ impl Listener for Edges {
         }
         loop {
             let stopping = wait(&self.watch, stop)?;
-            if !self.tell(out, &mut readings)? || stopping {
+            if !self.tell(out, stop, &mut readings)? || stopping {
                 return Ok(());
             }
         }

@@ -11,7 +11,10 @@ const OFFERED: std::ops::Range<u32> = 4..28;
 /// Tells every chip with its lines, and who uses which.
 pub(crate) fn scan(site: &Site, tell: &mut dyn FnMut(Found)) {
     match chips::all(&site.path("/dev")) {
-        Ok(chips) => chips.iter().for_each(|chip| tell(found(chip, &lines(chip)))),
+        Ok((chips, closed)) => {
+            chips.iter().for_each(|chip| tell(found(chip, &lines(chip))));
+            closed.into_iter().for_each(|error| tell(Found::Remark(error.to_string())));
+        }
         Err(error) => tell(Found::Remark(error.to_string())),
     }
 }
