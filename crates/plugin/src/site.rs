@@ -105,7 +105,7 @@ impl Site {
         numbers
     }
 
-    /// This site with a GPIO line of its own, in place of the machine's. It is called as its input is: `17`, `pl061-3`.
+    /// This site with a GPIO line of its own, in place of the machine's. It is called as its input is: `17`, `mcp23017-3`.
     #[must_use]
     pub fn with_line(
         mut self,

@@ -121,8 +121,8 @@ impl Bench {
         self
     }
 
-    /// The same bench with a switch on the GPIO line that options call `line`: `17` for pin 17, `pl061-3` for line 3 of the
-    /// chip pl061.
+    /// The same bench with a switch on the GPIO line that options call `line`: `17` for pin 17, `mcp23017-3` for line 3 of the
+    /// chip mcp23017.
     #[must_use]
     pub fn with_line(mut self, line: &str, switch: &Switch) -> Self {
         self.lines.push((line.into(), switch.clone()));

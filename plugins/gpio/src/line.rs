@@ -14,7 +14,7 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// A line that stands at `place`: `pin 17`, `line 3 of pl061`.
+    /// A line that stands at `place`: `pin 17`, `line 3 of mcp23017`.
     pub(crate) fn new(contact: Box<dyn Contact>, place: String) -> Self {
         Self { contact, place }
     }

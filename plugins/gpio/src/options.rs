@@ -59,7 +59,7 @@ macro_rules! lined {
             pin: Option<Pin>,
             /// A chip by its label or name, as `gpiodetect` shows them: "pinctrl-rp1", "gpiochip2". Labels do not
             /// change from boot to boot. Default: the chip of a Raspberry Pi's header.
-            #[schemars(example = &"pl061")]
+            #[schemars(example = &"mcp23017")]
             chip: Option<String>,
             /// A line of `chip`, by number or by the name that `gpioinfo` shows.
             #[schemars(example = 3)]

@@ -27,7 +27,7 @@ impl<'o> Place<'o> {
                 faults.add_with_help(
                     "pin",
                     "which line is missing",
-                    "such as pin = 17, or chip = \"pl061\" and line = 3",
+                    "such as pin = 17, or chip = \"mcp23017\" and line = 3",
                 );
             }
             (None, None, Some(_)) => {

@@ -30,13 +30,13 @@ fn a_line_has_many_names_and_one_claim() {
     for (toml, claim) in [
         ("chip = 'pinctrl-rp1'\nline = 17", line("header", 17)),
         ("chip = 'pinctrl-bcm2711'\nline = 'GPIO17'", line("header", 17)),
-        ("chip = 'pl061'\nline = 3", line("pl061", 3)),
+        ("chip = 'mcp23017'\nline = 3", line("mcp23017", 3)),
         ("pin = 'DOOR'", Claim::Other("the line DOOR".into())),
     ] {
         assert!(bench.options(&PLUGIN, toml).unwrap().claims().contains(&claim), "{toml}");
     }
     let natural = |toml| bench.options(&PLUGIN, toml).unwrap().natural_key();
-    assert_eq!([natural("pin = 'DOOR'"), natural("chip = 'pl061'\nline = 3")], ["DOOR", "pl061-3"]);
+    assert_eq!([natural("pin = 'DOOR'"), natural("chip = 'mcp23017'\nline = 3")], ["DOOR", "mcp23017-3"]);
 }
 
 #[test]
@@ -44,9 +44,9 @@ fn what_is_wrong_is_said_with_its_option() {
     for (toml, words) in [
         ("", "pin: which line is missing"),
         ("line = 3", "line: a line belongs to a `chip`"),
-        ("chip = 'pl061'", "chip: which `line` of the chip is missing"),
-        ("chip = 'pl061'\npin = 3", "pin: with `chip`, the option is called `line`"),
-        ("chip = 'pl061'\npin = 3\nline = 3", "line: either `pin`, or `chip` and `line`"),
+        ("chip = 'mcp23017'", "chip: which `line` of the chip is missing"),
+        ("chip = 'mcp23017'\npin = 3", "pin: with `chip`, the option is called `line`"),
+        ("chip = 'mcp23017'\npin = 3\nline = 3", "line: either `pin`, or `chip` and `line`"),
         ("pin = 99", "pin: no Raspberry Pi has a pin 99"),
         ("pin = 'P9'", "P9 is no GPIO"),
         ("chip = 'x'\nline = 'P11'", "line: only the header has places"),
@@ -57,7 +57,7 @@ fn what_is_wrong_is_said_with_its_option() {
         ("pin = 17\npull = 'top'", "pull: "),
         ("pin = 17\nmode = 'egde'", "mode"),
         ("pin = 17\nedge = 'both'", "unknown key `edge`"),
-        ("chip = 'pl061'\nline = 3\nbackend = 'rppal'", "chip: `backend` \"rppal\" knows the header's chip only"),
+        ("chip = 'mcp23017'\nline = 3\nbackend = 'rppal'", "chip: `backend` \"rppal\" knows the header's chip only"),
         ("pin = 'DOOR'\nbackend = 'rppal'", "pin: `backend` \"rppal\" knows BCM numbers only"),
     ] {
         let said = faults(toml);
@@ -76,7 +76,7 @@ fn trouble(root: &std::path::Path, toml: &str) -> InputError {
 #[test]
 fn a_machine_without_a_chip_is_told_so() {
     let root = tempfile::tempdir().unwrap();
-    for toml in ["pin = 17", "mode = 'edge'\npin = 'DOOR'", "mode = 'count'\nchip = 'pl061'\nline = 3"] {
+    for toml in ["pin = 17", "mode = 'edge'\npin = 'DOOR'", "mode = 'count'\nchip = 'mcp23017'\nline = 3"] {
         let InputError::Gone(words) = trouble(root.path(), toml) else { panic!("{toml}") };
         assert!(words.contains("/dev/gpiochip0") && words.contains("no GPIO chip"), "{words}");
     }
