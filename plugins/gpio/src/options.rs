@@ -148,7 +148,8 @@ lined! {
 }
 
 lined! {
-    /// Pulses of a line: how many in all, and how many a second. The total goes on after a restart.
+    /// Pulses of a line: how many in all, and how many a second. The total goes on after a restart; it belongs to the
+    /// input's `id`, and a new id begins with 0.
     CountOptions {
         /// Which edge makes a pulse: "rising" (to active), "falling" (to inactive); "both" counts each edge.
         #[serde(default = "rising")]
