@@ -58,6 +58,7 @@ mod plugin;
 mod readings;
 mod sample;
 mod site;
+mod spi;
 mod stop;
 pub mod sysfs;
 #[cfg(feature = "testkit")]
@@ -76,6 +77,7 @@ pub use sample::sample;
 pub use schemars;
 pub use serde;
 pub use site::{Site, State};
+pub use spi::SpiDevice;
 pub use stop::{Stop, Stopper};
 pub use streamer_clock as clock;
 pub use streamer_reading as reading;

@@ -6,9 +6,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use embedded_hal::spi::Mode;
 use streamer_clock::{Clock, Zone};
 
-use crate::{Contact, I2cBus, InputError};
+use crate::spi::SpiWire;
+use crate::{Contact, I2cBus, InputError, SpiDevice};
 
 /// The place where an input is built.
 #[derive(Clone)]
@@ -19,6 +21,7 @@ pub struct Site {
     zone: Zone,
     state: State,
     buses: BTreeMap<u8, I2cBus>,
+    spi: BTreeMap<(u8, u8), SpiWire>,
     lines: BTreeMap<String, Simulated>,
     reached: Option<Reached>,
 }
@@ -39,6 +42,7 @@ impl Site {
             zone,
             state,
             buses: BTreeMap::new(),
+            spi: BTreeMap::new(),
             lines: BTreeMap::new(),
             reached: None,
         }
@@ -103,6 +107,28 @@ impl Site {
         numbers.sort_unstable();
         numbers.dedup();
         numbers
+    }
+
+    /// This site with a simulated device at chip select `select` of SPI bus `bus`.
+    #[cfg(feature = "testkit")]
+    #[must_use]
+    pub(crate) fn with_spi(mut self, place: (u8, u8), wire: SpiWire) -> Self {
+        self.spi.insert(place, wire);
+        self
+    }
+
+    /// The device at chip select `select` of SPI bus `bus`, which is `/dev/spidevBUS.SELECT`, spoken to in this mode with a
+    /// clock of at most `hertz`. Whatever takes an `embedded_hal::spi::SpiDevice` takes this.
+    ///
+    /// # Errors
+    /// [`InputError::Gone`] where there is no such device, [`InputError::Misconfigured`] where it may not be opened or does
+    /// not take these settings; all say what to do.
+    pub fn spi(&self, bus: u8, select: u8, mode: Mode, hertz: u32) -> Result<SpiDevice, InputError> {
+        let wire = match self.spi.get(&(bus, select)) {
+            Some(wire) => wire.clone(),
+            None => SpiWire::open(&self.root, (bus, select), mode, hertz)?,
+        };
+        Ok(wire.device(&self.clock))
     }
 
     /// This site with a GPIO line of its own, in place of the machine's. It is called as its input is: `17`, `mcp23017-3`.

@@ -22,6 +22,7 @@
 
 mod chips;
 mod conformance;
+mod spi;
 mod switch;
 mod trouble;
 
@@ -33,6 +34,7 @@ use streamer_clock::{Clock, Hand, Moment, SinceBoot, Zone};
 use streamer_reading::Epoch;
 
 use crate::options::{Faults, Table};
+use crate::spi::SpiWire;
 use crate::{
     Drive, Found, I2cBus, InputError, Kind, Listener, Options, Outlet, Plugin, Position, Readings, Refused, Sampler,
     SendError, Sink, Site, State, Stop, Stopper, Wire,
@@ -40,6 +42,7 @@ use crate::{
 
 pub use chips::Chips;
 pub use conformance::{Example, conformance};
+pub use spi::SpiScript;
 pub use switch::Switch;
 pub use trouble::Trouble;
 use trouble::{Troubled, Troubles};
@@ -54,6 +57,7 @@ pub struct Bench {
     zone: Zone,
     state: State,
     buses: Vec<(u8, I2cBus)>,
+    spi: Vec<((u8, u8), SpiWire)>,
     troubles: Troubles,
     lines: Vec<(String, Switch)>,
     places: Vec<(String, u64)>,
@@ -83,6 +87,7 @@ impl Bench {
             zone: Zone::utc(),
             state: State::none(),
             buses: Vec::new(),
+            spi: Vec::new(),
             troubles: Troubles::default(),
             lines: Vec::new(),
             places: Vec::new(),
@@ -100,6 +105,14 @@ impl Bench {
     pub fn with_i2c(mut self, number: u8, wire: impl Wire + 'static) -> Self {
         let wire = Troubled { wire, troubles: self.troubles.clone(), hand: self.hand.clone() };
         self.buses.push((number, I2cBus::simulated(wire, self.hand.clone())));
+        self
+    }
+
+    /// The same bench with a simulated device at chip select `select` of SPI bus `bus`.
+    #[must_use]
+    pub fn with_spi(mut self, bus: u8, select: u8, mut script: SpiScript) -> Self {
+        let wire = SpiWire::simulated(move |operations| script.exchange(operations), self.hand.clone());
+        self.spi.push(((bus, select), wire));
         self
     }
 
@@ -133,6 +146,7 @@ impl Bench {
         let places = self.places.clone();
         let site = Site::new(id, &self.root, self.clock.clone(), self.zone.clone(), self.state.clone());
         let site = self.buses.iter().fold(site, |site, (number, bus)| site.with_i2c(*number, bus.clone()));
+        let site = self.spi.iter().fold(site, |site, (place, wire)| site.with_spi(*place, wire.clone()));
         let site = self.lines.iter().fold(site, |site, (line, switch)| switch.clone().on(site, line));
         site.with_places(move |stream| places.iter().find(|(name, _)| name == stream).map(|(_, at)| *at))
     }
