@@ -1,6 +1,7 @@
 //! What was read: text, a boolean, an integer or a floating-point number.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::{Refusal, limits};
 
@@ -34,14 +35,14 @@ impl Finite {
     }
 }
 
-/// Text of at most 2000 characters.
+/// Text of at most 2000 characters. Cloning is cheap: on its way to the outputs a text is never copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Text(Box<str>);
+pub struct Text(Arc<str>);
 
 impl Text {
     /// # Errors
     /// [`Refusal::TextTooLong`] over 2000 characters.
-    pub fn new(text: impl Into<Box<str>>) -> Result<Self, Refusal> {
+    pub fn new(text: impl Into<Arc<str>>) -> Result<Self, Refusal> {
         let text = text.into();
         if text.len() > limits::TEXT_CHARS {
             let chars = text.chars().count();
