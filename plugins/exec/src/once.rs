@@ -127,7 +127,7 @@ fn add(item: Item<'_>, out: &mut Readings) {
             Err(refusal) => out.refuse(found.key.as_str(), refusal.cause(), refusal),
         },
         Item::Refused(refused) => refuse(&refused, out),
-        Item::Remark(remark) => out.remark("lines", remark),
+        Item::Remark(remark) => out.remark(remark.to_string(), remark),
         _ => {}
     }
 }

@@ -71,7 +71,7 @@ impl<'o> Delivery<'o> {
             Item::Remark(remark) => {
                 let words = remark.to_string();
                 if self.said.insert(words.clone()) {
-                    self.readings.remark("lines", words);
+                    self.readings.remark(words.clone(), words);
                 }
             }
             _ => {}
@@ -80,10 +80,8 @@ impl<'o> Delivery<'o> {
 
     /// Counts something that was lost or mended, and says it once for each file.
     pub fn count(&mut self, file: impl Display, cause: &'static str, times: u64, words: &str) {
-        for _ in 0..times {
-            self.readings.refuse("", cause, format_args!("{file}: {words}"));
-        }
         if times > 0 {
+            self.readings.refuse_many("", cause, times, format_args!("{file}: {words}"));
             self.say(file, words);
         }
     }
@@ -92,7 +90,7 @@ impl<'o> Delivery<'o> {
     pub fn say(&mut self, file: impl Display, words: &str) {
         let words = format!("{file}: {words}");
         if self.said.insert(words.clone()) {
-            self.readings.remark(file.to_string(), words);
+            self.readings.remark(words.clone(), words);
         }
     }
 
@@ -101,7 +99,7 @@ impl<'o> Delivery<'o> {
         let said = format!("{file}: {words}");
         if self.said.insert(said.clone()) {
             self.readings.refuse("", cause, &said);
-            self.readings.remark(file.to_string(), said);
+            self.readings.remark(said.clone(), said);
         }
     }
 
