@@ -1,9 +1,9 @@
 //! The real program from outside: what its tests stand on.
 //!
 //! [`server`] is a scripted Events API that checks strictly what the service documents and can fail in every way that
-//! a network can. [`program`] runs the real `streamer` in a home of its own. [`books`] holds the counts of both against each
-//! other, and [`faults`] is the table that compares the Python client with ours. Nothing here may use a crate of ours: a
-//! type shared with the client would share its mistakes.
+//! a network can. [`program`] runs the real `streamer` in a home of its own, [`guest`] in an emulated machine. [`books`] holds
+//! the counts of both against each other, and [`faults`] is the table that compares the Python client with ours. Nothing here
+//! may use a crate of ours: a type shared with the client would share its mistakes.
 //!
 //! From the environment: `STREAMER_BIN` (another program to test), `STREAMER_KILLS` and `STREAMER_SEED` (how often to kill,
 //! and the seed that a failed run printed), `STREAMER_TIER_SECONDS` (how long to stream under a tier), `UPDATE_EXPECTED`
@@ -11,6 +11,7 @@
 
 pub mod books;
 pub mod faults;
+pub mod guest;
 pub mod held_thread;
 pub mod program;
 pub mod server;

@@ -4,7 +4,9 @@
 
 mod bench;
 mod ci;
+mod debian;
 mod faults;
+mod pi;
 mod size;
 mod soak;
 mod step;
@@ -30,6 +32,7 @@ pub const TASKS: &[Task] = &[
     Task { name: "ci", about: "all that must pass before a change is taken in", run: ci::run },
     Task { name: "tidy", about: "check the invariants of ARCHITECTURE.md against graph and sources", run: tidy::run },
     Task { name: "size", about: "build the release program and weigh it", run: size::run },
+    Task { name: "pi", about: "run the program in emulated machines: first boot in 1970, power cuts", run: pi::run },
     Task {
         name: "bench",
         about: "measure speed, memory and wear against their floors: bench [NAME...]",

@@ -1,0 +1,132 @@
+//! One emulated machine from power-on to power-off. Its power is cut by ending the emulator: what the guest had not given
+//! to its disk is gone, what it had is kept.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::console::Console;
+use super::wires::Wires;
+
+/// What the guest's clock shows at power-on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clock {
+    /// The time.
+    Right,
+    /// The first minute of 1970, as on a board without a battery.
+    Unset,
+}
+
+/// How a machine is made.
+pub struct Setup {
+    /// The emulator.
+    pub emulator: String,
+    /// Its arguments for this board and its devices, such as `-M q35`.
+    pub board: Vec<String>,
+    /// The kernel.
+    pub kernel: PathBuf,
+    /// What the kernel is told.
+    pub append: String,
+    /// The first file system.
+    pub ramdisk: PathBuf,
+    /// A disk that outlives the guest.
+    pub disk: Option<PathBuf>,
+    /// Which serial line is the console.
+    pub console: usize,
+}
+
+/// A machine under power.
+pub struct Machine {
+    emulator: Child,
+    /// A shell in the guest.
+    pub console: Console,
+    /// From outside.
+    pub wires: Wires,
+    _sockets: TempDir,
+}
+
+/// As long as a boot may take on a machine that is busy with other things.
+const BOOT: Duration = Duration::from_secs(180);
+
+impl Machine {
+    /// Puts it under power and waits for its shell.
+    ///
+    /// # Errors
+    /// What the emulator or the guest said at last.
+    pub fn start(setup: &Setup, clock: Clock) -> Result<Self, String> {
+        let sockets = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let at = |name: &str| sockets.path().join(name).display().to_string();
+        let mut command = Command::new(&setup.emulator);
+        command.args(&setup.board).arg("-kernel").arg(&setup.kernel).arg("-initrd").arg(&setup.ramdisk);
+        command.args(["-append", &setup.append, "-display", "none", "-monitor", "none", "-no-reboot"]);
+        for _ in 0..setup.console {
+            command.args(["-serial", "null"]);
+        }
+        command.arg("-chardev").arg(format!("socket,id=console,path={},server=on,wait=on", at("console")));
+        command.args(["-serial", "chardev:console"]);
+        command.arg("-qmp").arg(format!("unix:{},server=on,wait=off", at("qmp")));
+        command.arg("-qtest").arg(format!("unix:{},server=on,wait=off", at("qtest"))).args(["-qtest-log", "none"]);
+        if clock == Clock::Unset {
+            command.args(["-rtc", "base=1970-01-01T00:00:05"]);
+        }
+        if let Some(disk) = &setup.disk {
+            command.arg("-drive").arg(format!("file={},format=raw,if=virtio,cache=writeback", disk.display()));
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut emulator = command.spawn().map_err(|error| format!("{}: {error}", setup.emulator))?;
+        let met = Console::at(&sockets.path().join("console"))
+            .and_then(|console| Wires::below(sockets.path()).map(|wires| (console, wires)));
+        let (console, wires) = match met {
+            Ok(met) => met,
+            Err(why) => {
+                // It may have ended by itself, which is why nobody was met.
+                let _ = emulator.kill();
+                let said = emulator.wait_with_output().map_err(|error| error.to_string())?;
+                return Err(format!("{why}: {}", String::from_utf8_lossy(&said.stderr)));
+            }
+        };
+        let machine = Self { emulator, console, wires, _sockets: sockets };
+        machine.console.hears("the guest is up", 0, BOOT)?;
+        Ok(machine)
+    }
+
+    /// Runs a command in the guest to its end, and takes what it prints where it ends well.
+    ///
+    /// # Errors
+    /// What it printed where it does not end well, or in time.
+    pub fn run(&mut self, command: &str) -> Result<String, String> {
+        let said = self.console.runs(command, Duration::from_secs(60))?;
+        if said.code == 0 { Ok(said.text) } else { Err(format!("`{command}` ended with {}: {}", said.code, said.text)) }
+    }
+
+    /// Asks a command in the guest again and again until its output satisfies.
+    ///
+    /// # Errors
+    /// With the last output, where it never does.
+    pub fn until(&mut self, command: &str, satisfied: impl Fn(&str) -> bool) -> Result<String, String> {
+        let mut last = String::new();
+        for _ in 0..240 {
+            last = self.console.runs(command, Duration::from_secs(60))?.text;
+            if satisfied(&last) {
+                return Ok(last);
+            }
+            std::thread::sleep(Duration::from_millis(250));
+        }
+        Err(format!("`{command}` still says: {last}"))
+    }
+
+    /// Cuts the power.
+    pub fn cut(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        // Both fail only where it ended by itself.
+        let _ = self.emulator.kill();
+        let _ = self.emulator.wait();
+    }
+}

@@ -1,0 +1,16 @@
+//! A machine that is emulated: a real kernel with real drivers, and the real program in it.
+//!
+//! What it sees from outside is what a board sees: its power is cut, its clock begins in 1970, its sensors change. What
+//! the program makes of that is judged by what arrives in a bucket outside, never by the guest's own word alone.
+
+mod console;
+mod machine;
+mod modules;
+mod ramdisk;
+mod wires;
+
+pub use console::{Console, Said};
+pub use machine::{Clock, Machine, Setup};
+pub use modules::Modules;
+pub use ramdisk::{Contents, ramdisk};
+pub use wires::Wires;

@@ -1,0 +1,164 @@
+//! A PC with a disk, the floor that runs everywhere: the clock in 1970, and power cuts. One disk lives through all of it,
+//! as a card does.
+
+use std::path::PathBuf;
+
+use streamer_tests::guest::{Clock, Contents, Machine, Modules, Setup, ramdisk};
+use streamer_tests::unix_now;
+
+use crate::bench::{Bench, Parts, check, must};
+use crate::{clock, power};
+
+const MODULES: &[&str] =
+    &["virtio_pci", "virtio_blk", "virtio_net", "crc32c_generic", "ext4", "i2c-stub chip_addr=0x48", "i2c-dev", "lm75"];
+
+/// Every check on this board.
+pub fn checks(parts: &Parts) -> Result<(), String> {
+    let bench = Bench::new()?;
+    let pc = Pc { setup: setup(parts, &bench)?, bench };
+    pc.first_boot()?;
+    pc.offset_outlives_a_cut()?;
+    pc.synced_outlives_a_cut()?;
+    pc.cut_in_the_middle_of_delivery()?;
+    pc.boot_without_a_clock()
+}
+
+fn setup(parts: &Parts, bench: &Bench) -> Result<Setup, String> {
+    let mut contents = Contents {
+        busybox: parts.busybox.clone(),
+        modules: MODULES.iter().map(|name| (*name).to_owned()).collect(),
+        files: Vec::new(),
+    };
+    contents.add_with_libraries(&parts.program, "/bin/streamer")?;
+    let image: PathBuf = bench.path("ramdisk");
+    ramdisk(&contents, &Modules::below(&parts.modules), &image)?;
+    let board = "-M q35 -m 512 -netdev user,id=n0 -device virtio-net-pci,netdev=n0";
+    Ok(Setup {
+        emulator: "qemu-system-x86_64".to_owned(),
+        board: board.split(' ').map(str::to_owned).collect(),
+        kernel: parts.kernel.clone(),
+        // A processor counter measured on a busy host is wrong by a third; this clock is the emulator's own.
+        append: "console=ttyS0,115200 quiet panic=-1 tsc=unstable clocksource=acpi_pm".to_owned(),
+        ramdisk: image,
+        disk: Some(bench.disk("disk", 64)?),
+        console: 0,
+    })
+}
+
+struct Pc {
+    setup: Setup,
+    bench: Bench,
+}
+
+impl Pc {
+    /// Puts the PC under power, starts the agent on its disk; the machine, and when its power came.
+    fn boot(&self, clock: Clock) -> Result<(Machine, f64), String> {
+        let began = unix_now();
+        let mut machine = Machine::start(&self.setup, clock)?;
+        let up: f64 = machine.run("cut -d ' ' -f 1 /proc/uptime")?.trim().parse().map_err(|_| "no uptime")?;
+        let power_on = unix_now() - up;
+        must(power_on >= began - 5.0, || format!("the guest was up {up} s before it had power"))?;
+        machine.run("mount -o noatime /dev/vda /disk")?;
+        let config = format!(
+            "[agent]\nstate_dir = \"/disk/streamer\"\n[spool]\nsync = \"1s\"\n{}{}",
+            self.bench.streaming(),
+            clock::UPTIME
+        );
+        machine.run(&format!("mkdir -p /etc/streamer; cat > /etc/streamer/streamer.toml <<'.'\n{config}.\n chmod 600 /etc/streamer/streamer.toml"))?;
+        machine.run("streamer check")?;
+        machine.console.types("streamer run > /run/agent.log 2>&1 &")?;
+        machine.until("streamer status --json", |said| said.contains("\"running\": true"))?;
+        Ok((machine, power_on))
+    }
+
+    /// A first boot in 1970: nothing is sent while the time is not known, all of it with true epochs afterwards.
+    fn first_boot(&self) -> Result<(), String> {
+        check("a first boot in 1970: readings wait, and get true epochs", || {
+            let (mut machine, power_on) = self.boot(Clock::Unset)?;
+            let year = machine.run("date +%Y")?;
+            must(year.trim() == "1970", || format!("the guest's clock shows {year}"))?;
+            has_taken(&mut machine, 5)?;
+            let suspect = machine.run("streamer status --json")?;
+            must(suspect.contains("\"clock\": \"suspect\""), || format!("the clock is not doubted: {suspect}"))?;
+            let early = self.bench.arrived("uptime");
+            must(early.is_empty(), || format!("sent with a clock in 1970: {early:?}"))?;
+            clock::set_right(&mut machine)?;
+            clock::are_true(&self.bench.waits_for("uptime", 10)?, power_on)
+        })
+    }
+
+    /// The correction is on the disk before anything was sent: the next boot corrects the readings of this one.
+    fn offset_outlives_a_cut(&self) -> Result<(), String> {
+        check("a clock set right just before a power cut: the next boot knows it", || {
+            self.bench.reachable(false);
+            let before = self.bench.arrived("uptime").len();
+            let (mut machine, power_on) = self.boot(Clock::Unset)?;
+            has_taken(&mut machine, 5)?;
+            clock::set_right(&mut machine)?;
+            machine.until("streamer status --json", |said| {
+                said.contains("\"clock\": \"right\"") && said.contains("\"unsynced\": 0,")
+            })?;
+            machine.cut();
+            self.bench.reachable(true);
+            let (machine, second) = self.boot(Clock::Right)?;
+            // Readings of the two boots differ in what they take for power-on; these are the five that must be there.
+            let events = self.bench.waits_for("uptime", before + 5 + 3)?;
+            clock::are_true(&events[before..before + 5], power_on)?;
+            clock::are_true(&events[events.len() - 1..], second)?;
+            machine.cut();
+            Ok(())
+        })
+    }
+
+    fn synced_outlives_a_cut(&self) -> Result<(), String> {
+        check("a power cut in an outage, while it logs: nothing synced is lost", || {
+            self.bench.reachable(false);
+            let (machine, _) = self.boot(Clock::Right)?;
+            let synced = power::cut_while_it_logs(machine, "outage", 5)?;
+            self.bench.reachable(true);
+            let (machine, _) = self.boot(Clock::Right)?;
+            let events = self.bench.waits_for("outage", usize::try_from(synced).unwrap_or(0) + 1)?;
+            must(self.bench.duplicates() == 0, || format!("{} arrived twice", self.bench.duplicates()))?;
+            machine.cut();
+            power::arrived_whole(&events, synced)
+        })
+    }
+
+    fn cut_in_the_middle_of_delivery(&self) -> Result<(), String> {
+        check("a power cut while it delivers: nothing synced is lost, order is kept", || {
+            let (machine, _) = self.boot(Clock::Right)?;
+            let synced = power::cut_while_it_logs(machine, "online", 5)?;
+            let (machine, _) = self.boot(Clock::Right)?;
+            let events = self.bench.waits_for("online", usize::try_from(synced).unwrap_or(0) + 1)?;
+            machine.cut();
+            power::arrived_whole(&events, synced)
+        })
+    }
+
+    /// A boot whose time never became known: its readings are set aside with that reason, and none is sent with a guess.
+    fn boot_without_a_clock(&self) -> Result<(), String> {
+        check("a boot whose clock was never right: its readings are set aside, none is sent", || {
+            let (mut machine, power_on) = self.boot(Clock::Unset)?;
+            has_taken(&mut machine, 5)?;
+            machine.until("streamer status --json", |said| said.contains("\"unsynced\": 0,"))?;
+            machine.cut();
+            let before = self.bench.arrived("uptime").len();
+            let (mut machine, second) = self.boot(Clock::Right)?;
+            let events = self.bench.waits_for("uptime", before + 3)?;
+            clock::are_true(&events[before..], second)?;
+            must(power_on < second, || "the boots are in disorder".to_owned())?;
+            machine.run("killall streamer; while pidof streamer; do sleep 0.1; done")?;
+            let letters = machine.run("streamer deadletter list")?;
+            must(letters.contains("clock"), || format!("nothing was set aside for its clock: {letters}"))
+        })
+    }
+}
+
+/// Waits until the agent has accepted so many readings in this boot.
+fn has_taken(machine: &mut Machine, count: u64) -> Result<(), String> {
+    let accepted = |said: &str| -> Option<u64> {
+        let after = said.split_once("\"waiting\": ")?.1;
+        after.split([',', '\n']).next()?.trim().parse().ok()
+    };
+    machine.until("streamer status --json", |said| accepted(said).is_some_and(|taken| taken >= count)).map(|_| ())
+}

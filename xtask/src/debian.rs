@@ -1,0 +1,193 @@
+//! Packages of Debian for tasks: installed on this machine, or only unpacked into a folder, for any architecture.
+//!
+//! The lists are our own, below the target folder, with the host's mirror and keys; the host's own sources stay as they
+//! are. Signatures are checked by apt as ever.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::step;
+
+/// Our own view of Debian's archive.
+pub struct Debian {
+    folder: PathBuf,
+    /// The release of this machine, such as `bookworm`.
+    release: String,
+}
+
+impl Debian {
+    /// Reads the lists of this machine's release, its backports, and further suites such as `trixie-backports`.
+    ///
+    /// # Errors
+    /// Where this is no Debian, or its mirror does not answer.
+    pub fn open(target: &Path, further: &[&str]) -> Result<Self, String> {
+        let release = os_release("VERSION_CODENAME").filter(|_| os_release("ID").as_deref() == Some("debian"));
+        let release = release.ok_or("this machine runs no Debian")?;
+        for program in ["apt-get", "dpkg-deb"] {
+            if !step::is_there(program) {
+                return Err(format!("{program} is not there"));
+            }
+        }
+        let folder = target.join("debian");
+        for part in ["lists/partial", "cache/archives/partial"] {
+            fs::create_dir_all(folder.join(part)).map_err(|error| format!("{}: {error}", folder.display()))?;
+        }
+        let mirror = mirror().unwrap_or_else(|| "http://deb.debian.org/debian".to_owned());
+        let own = [release.clone(), format!("{release}-updates"), format!("{release}-backports")];
+        let suites = own.iter().map(String::as_str).chain(further.iter().copied());
+        let line = |suite: &str| {
+            format!(
+                "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg arch=amd64,arm64] {mirror} {suite} main\n"
+            )
+        };
+        let list: String = suites.map(line).collect();
+        let debian = Self { folder, release };
+        let source = debian.folder.join("sources.list");
+        let known = fs::read_to_string(&source).is_ok_and(|before| before == list) && debian.is_fresh();
+        if !known {
+            fs::write(&source, &list).map_err(|error| format!("{}: {error}", source.display()))?;
+            // One foreign index in the middle of the mirror's update is no reason to give up; what is wanted tells.
+            let said = step::output(debian.apt("apt-get", Status::None).args(["update", "-q"]));
+            if debian.lists() == 0 {
+                return Err(said.err().unwrap_or_else(|| "apt-get update brought no list".to_owned()));
+            }
+        }
+        Ok(debian)
+    }
+
+    /// Installs packages on this machine, those that it has already left alone.
+    ///
+    /// # Errors
+    /// What apt-get says.
+    pub fn install(&self, packages: &[&str]) -> Result<(), String> {
+        let missing: Vec<&str> = packages.iter().copied().filter(|package| !is_installed(package)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        if !step::is_root() {
+            return Err(format!("{} missing, and only root can install them", missing.join(" ")));
+        }
+        println!("installing {}", missing.join(" "));
+        let backports = format!("{}-backports", self.release);
+        let mut said = String::new();
+        // Where one part of a family came from backports, only the others from there fit it. A mirror that stumbles once
+        // is asked again.
+        for release in [self.release.as_str(), backports.as_str(), self.release.as_str(), backports.as_str()] {
+            let mut install = self.apt("apt-get", Status::OfTheHost);
+            install.args(["install", "-qq", "-y", "--no-install-recommends", "-t", release]).args(&missing);
+            match step::output(install.env("DEBIAN_FRONTEND", "noninteractive")) {
+                Ok(_) => return Ok(()),
+                Err(why) => said = why,
+            }
+        }
+        Err(said)
+    }
+
+    /// Unpacks a package into a folder of its own and tells where; the newest version, or one that begins with this.
+    ///
+    /// # Errors
+    /// Where the archive does not have it.
+    pub fn unpack(&self, package: &str, architecture: &str, version: &str) -> Result<PathBuf, String> {
+        let into = self.folder.join("unpacked").join(format!("{package}_{architecture}_{version}"));
+        if into.is_dir() {
+            return Ok(into);
+        }
+        let listed =
+            step::output(self.apt("apt-cache", Status::None).arg("madison").arg(format!("{package}:{architecture}")))?;
+        let versions = listed.lines().filter_map(|line| line.split('|').nth(1).map(str::trim));
+        let exact = versions
+            .into_iter()
+            .find(|listed| listed.starts_with(version))
+            .ok_or_else(|| format!("the archive has no {package} {version} for {architecture}"))?;
+        println!("fetching {package} {exact} for {architecture}");
+        let download = self.folder.join("download");
+        // What an interrupted run left behind must not be taken for the package.
+        let _ = fs::remove_dir_all(&download);
+        fs::create_dir_all(&download).map_err(|error| format!("{}: {error}", download.display()))?;
+        let mut fetch = self.apt("apt-get", Status::None);
+        fetch.args(["download", "-qq"]).arg(format!("{package}:{architecture}={exact}")).current_dir(&download);
+        step::output(&mut fetch)?;
+        let file = fs::read_dir(&download).into_iter().flatten().flatten().next().ok_or("nothing was fetched")?.path();
+        let partial = self.folder.join("partial");
+        let _ = fs::remove_dir_all(&partial);
+        fs::create_dir_all(self.folder.join("unpacked")).map_err(|error| format!("{}: {error}", into.display()))?;
+        step::output(step::command("dpkg-deb -x").arg(&file).arg(&partial))?;
+        fs::rename(&partial, &into).map_err(|error| format!("{}: {error}", into.display()))?;
+        Ok(into)
+    }
+
+    /// Unpacks the kernel that a package such as `linux-image-amd64` stands for.
+    ///
+    /// # Errors
+    /// Where the archive does not have it.
+    pub fn unpack_kernel(&self, meta: &str, architecture: &str) -> Result<PathBuf, String> {
+        let about =
+            step::output(self.apt("apt-cache", Status::None).arg("show").arg(format!("{meta}:{architecture}")))?;
+        let depends = about.lines().filter_map(|line| line.strip_prefix("Depends: "));
+        let image = depends
+            .flat_map(|line| line.split([',', ' ']))
+            .find(|word| word.starts_with("linux-image-"))
+            .ok_or_else(|| format!("{meta} names no kernel"))?
+            .to_owned();
+        self.unpack(&image, architecture, "")
+    }
+
+    fn apt(&self, program: &str, status: Status) -> Command {
+        let mut command = Command::new(program);
+        let mut option = |name: &str, value: &dyn std::fmt::Display| {
+            command.arg("-o").arg(format!("{name}={value}"));
+        };
+        option("Dir::Etc::sourcelist", &self.folder.join("sources.list").display());
+        option("Dir::Etc::sourceparts", &"/dev/null");
+        option("Dir::State::lists", &self.folder.join("lists").display());
+        option("Acquire::Languages", &"none");
+        option("Acquire::IndexTargets::deb::DEP-11::DefaultEnabled", &"false");
+        option("APT::Sandbox::User", &"root");
+        option("APT::Architectures::", &"amd64");
+        if matches!(status, Status::None) {
+            option("Dir::State::status", &"/dev/null");
+            option("Dir::Cache", &self.folder.join("cache").display());
+            option("APT::Architectures::", &"arm64");
+        }
+        command
+    }
+
+    fn lists(&self) -> usize {
+        let names = fs::read_dir(self.folder.join("lists")).into_iter().flatten().flatten();
+        names.filter(|entry| entry.file_name().to_string_lossy().contains("_Packages")).count()
+    }
+
+    /// Whether the lists are of today: an older one names versions that the mirror has dropped.
+    fn is_fresh(&self) -> bool {
+        let age = |entry: fs::DirEntry| entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+        let names = fs::read_dir(self.folder.join("lists")).into_iter().flatten().flatten();
+        names
+            .filter(|entry| entry.file_name().to_string_lossy().contains("_Packages"))
+            .any(|entry| age(entry).is_some_and(|age| age.as_secs() < 86_400))
+    }
+}
+
+/// Which packages apt takes for installed.
+#[derive(Clone, Copy)]
+enum Status {
+    OfTheHost,
+    None,
+}
+
+fn is_installed(package: &str) -> bool {
+    step::output(step::command("dpkg-query -W -f ${Status}").arg(package))
+        .is_ok_and(|status| status.trim() == "install ok installed")
+}
+
+fn os_release(name: &str) -> Option<String> {
+    let text = fs::read_to_string("/etc/os-release").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='))?;
+    Some(line.trim_matches('"').to_owned())
+}
+
+/// The mirror that this machine takes its packages from.
+fn mirror() -> Option<String> {
+    let text = fs::read_to_string("/etc/apt/sources.list.d/debian.sources").ok()?;
+    text.lines().find_map(|line| line.strip_prefix("URIs:")).map(|uri| uri.trim().to_owned())
+}
