@@ -3,7 +3,7 @@
 //! Beside every cost stands what the bare work costs on the same machine in the same minute, done by a few lines that do
 //! nothing else: so a figure can be read on any machine. Timing is never part of `ci`.
 
-mod agent;
+pub mod agent;
 mod crowd;
 mod drain;
 mod exec;
@@ -32,7 +32,7 @@ enum Outcome {
 }
 
 /// Where the programs lie, and how long to look.
-struct Bench {
+pub struct Bench {
     streamer: PathBuf,
     server: PathBuf,
     root: PathBuf,

@@ -1,4 +1,4 @@
-//! Packages of Debian for tasks: installed on this machine, or only unpacked into a folder, for any architecture.
+//! Packages of Debian for tasks: installed on this machine, or only unpacked into a folder.
 //!
 //! The lists are our own, below the target folder, with the host's mirror and keys; the host's own sources stay as they
 //! are. Signatures are checked by apt as ever.
@@ -17,11 +17,11 @@ pub struct Debian {
 }
 
 impl Debian {
-    /// Reads the lists of this machine's release, its backports, and further suites such as `trixie-backports`.
+    /// Reads the lists of this machine's release, of its backports, and of the suite that has the standard library's sources.
     ///
     /// # Errors
     /// Where this is no Debian, or its mirror does not answer.
-    pub fn open(target: &Path, further: &[&str]) -> Result<Self, String> {
+    pub fn open(target: &Path) -> Result<Self, String> {
         let release = os_release("VERSION_CODENAME").filter(|_| os_release("ID").as_deref() == Some("debian"));
         let release = release.ok_or("this machine runs no Debian")?;
         for program in ["apt-get", "dpkg-deb"] {
@@ -34,14 +34,12 @@ impl Debian {
             fs::create_dir_all(folder.join(part)).map_err(|error| format!("{}: {error}", folder.display()))?;
         }
         let mirror = mirror().unwrap_or_else(|| "http://deb.debian.org/debian".to_owned());
-        let own = [release.clone(), format!("{release}-updates"), format!("{release}-backports")];
-        let suites = own.iter().map(String::as_str).chain(further.iter().copied());
+        let mut suites = vec![release.clone(), format!("{release}-updates"), format!("{release}-backports")];
+        suites.extend((release == "bookworm").then(|| "trixie-backports".to_owned()));
         let line = |suite: &str| {
-            format!(
-                "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg arch=amd64,arm64] {mirror} {suite} main\n"
-            )
+            format!("deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {mirror} {suite} main\n")
         };
-        let list: String = suites.map(line).collect();
+        let list: String = suites.iter().map(|suite| line(suite)).collect();
         let debian = Self { folder, release };
         let source = debian.folder.join("sources.list");
         let known = fs::read_to_string(&source).is_ok_and(|before| before == list) && debian.is_fresh();
@@ -88,25 +86,24 @@ impl Debian {
     ///
     /// # Errors
     /// Where the archive does not have it.
-    pub fn unpack(&self, package: &str, architecture: &str, version: &str) -> Result<PathBuf, String> {
-        let into = self.folder.join("unpacked").join(format!("{package}_{architecture}_{version}"));
+    pub fn unpack(&self, package: &str, version: &str) -> Result<PathBuf, String> {
+        let into = self.folder.join("unpacked").join(format!("{package}_{version}"));
         if into.is_dir() {
             return Ok(into);
         }
-        let listed =
-            step::output(self.apt("apt-cache", Status::None).arg("madison").arg(format!("{package}:{architecture}")))?;
+        let listed = step::output(self.apt("apt-cache", Status::None).args(["madison", package]))?;
         let versions = listed.lines().filter_map(|line| line.split('|').nth(1).map(str::trim));
         let exact = versions
             .into_iter()
             .find(|listed| listed.starts_with(version))
-            .ok_or_else(|| format!("the archive has no {package} {version} for {architecture}"))?;
-        println!("fetching {package} {exact} for {architecture}");
+            .ok_or_else(|| format!("the archive has no {package} {version}"))?;
+        println!("fetching {package} {exact}");
         let download = self.folder.join("download");
         // What an interrupted run left behind must not be taken for the package.
         let _ = fs::remove_dir_all(&download);
         fs::create_dir_all(&download).map_err(|error| format!("{}: {error}", download.display()))?;
         let mut fetch = self.apt("apt-get", Status::None);
-        fetch.args(["download", "-qq"]).arg(format!("{package}:{architecture}={exact}")).current_dir(&download);
+        fetch.args(["download", "-qq"]).arg(format!("{package}={exact}")).current_dir(&download);
         step::output(&mut fetch)?;
         let file = fs::read_dir(&download).into_iter().flatten().flatten().next().ok_or("nothing was fetched")?.path();
         let partial = self.folder.join("partial");
@@ -121,16 +118,15 @@ impl Debian {
     ///
     /// # Errors
     /// Where the archive does not have it.
-    pub fn unpack_kernel(&self, meta: &str, architecture: &str) -> Result<PathBuf, String> {
-        let about =
-            step::output(self.apt("apt-cache", Status::None).arg("show").arg(format!("{meta}:{architecture}")))?;
+    pub fn unpack_kernel(&self, meta: &str) -> Result<PathBuf, String> {
+        let about = step::output(self.apt("apt-cache", Status::None).args(["show", meta]))?;
         let depends = about.lines().filter_map(|line| line.strip_prefix("Depends: "));
         let image = depends
             .flat_map(|line| line.split([',', ' ']))
             .find(|word| word.starts_with("linux-image-"))
             .ok_or_else(|| format!("{meta} names no kernel"))?
             .to_owned();
-        self.unpack(&image, architecture, "")
+        self.unpack(&image, "")
     }
 
     fn apt(&self, program: &str, status: Status) -> Command {
@@ -144,11 +140,9 @@ impl Debian {
         option("Acquire::Languages", &"none");
         option("Acquire::IndexTargets::deb::DEP-11::DefaultEnabled", &"false");
         option("APT::Sandbox::User", &"root");
-        option("APT::Architectures::", &"amd64");
         if matches!(status, Status::None) {
             option("Dir::State::status", &"/dev/null");
             option("Dir::Cache", &self.folder.join("cache").display());
-            option("APT::Architectures::", &"arm64");
         }
         command
     }

@@ -5,6 +5,7 @@
 mod bench;
 mod ci;
 mod debian;
+mod dist;
 mod faults;
 mod pi;
 mod size;
@@ -32,6 +33,7 @@ pub const TASKS: &[Task] = &[
     Task { name: "ci", about: "all that must pass before a change is taken in", run: ci::run },
     Task { name: "tidy", about: "check the invariants of ARCHITECTURE.md against graph and sources", run: tidy::run },
     Task { name: "size", about: "build the release program and weigh it", run: size::run },
+    Task { name: "dist", about: "packages and tarballs for every processor, tried: dist [NAME...]", run: dist::run },
     Task { name: "pi", about: "run the program in emulated machines: first boot in 1970, power cuts", run: pi::run },
     Task {
         name: "bench",

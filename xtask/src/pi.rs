@@ -28,15 +28,15 @@ pub fn run(workspace: &Workspace, _arguments: &[String]) -> Result<(), String> {
 
 /// What cannot be had here at all; everything else that goes wrong is a failure.
 fn emulators(workspace: &Workspace) -> Result<Debian, String> {
-    let debian = Debian::open(&workspace.target, &[])?;
+    let debian = Debian::open(&workspace.target)?;
     debian.install(NEEDED).map_err(|why| format!("the emulators cannot be installed: {why}"))?;
     Ok(debian)
 }
 
 /// The PC, which needs no other compiler than the one that is there.
 fn pc(workspace: &Workspace, debian: &Debian) -> Result<(), String> {
-    let kernel = debian.unpack_kernel("linux-image-amd64", "amd64")?;
-    let busybox = debian.unpack("busybox-static", "amd64", "")?;
+    let kernel = debian.unpack_kernel("linux-image-amd64")?;
+    let busybox = debian.unpack("busybox-static", "")?;
     let program = release_program(workspace)?;
     checks(workspace, "pc", &program, &kernel, &busybox)
 }

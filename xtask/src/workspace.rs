@@ -24,6 +24,8 @@ pub struct Package {
     pub name: String,
     /// Its version.
     pub version: String,
+    /// Its licence, as its manifest tells it.
+    pub licence: String,
     /// Its folder.
     pub folder: PathBuf,
     /// Whether it is a member of the workspace.
@@ -66,6 +68,7 @@ impl Workspace {
                 id: id.to_owned(),
                 name: package["name"].as_str()?.to_owned(),
                 version: package["version"].as_str()?.to_owned(),
+                licence: package["license"].as_str().unwrap_or("see its sources").to_owned(),
                 folder: Path::new(package["manifest_path"].as_str()?).parent()?.to_owned(),
                 ours: members.iter().any(|member| member == id),
                 dependencies: node["deps"].as_array()?.iter().filter_map(edge).collect(),

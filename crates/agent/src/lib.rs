@@ -63,6 +63,11 @@ mod taps;
 
 pub use plugins::{Plugins, builtin};
 
+/// The definition of the command line, from which its manual and its completions are made.
+pub fn command_line() -> clap::Command {
+    cli::command_line()
+}
+
 /// The program with these inputs: parses the command line and does what it says.
 pub fn main(plugins: Plugins) -> std::process::ExitCode {
     cli::main(plugins.leak())

@@ -87,8 +87,10 @@ impl Machine {
                 return Err(format!("{why}: {}", String::from_utf8_lossy(&said.stderr)));
             }
         };
-        let machine = Self { emulator, console, wires, _sockets: sockets };
+        let mut machine = Self { emulator, console, wires, _sockets: sockets };
         machine.console.hears("the guest is up", 0, BOOT)?;
+        // The shell greets before it takes its first command, and that is no command's output.
+        machine.run("true")?;
         Ok(machine)
     }
 

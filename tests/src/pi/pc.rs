@@ -55,7 +55,8 @@ impl Pc {
     fn boot(&self, clock: Clock) -> Result<(Machine, f64), String> {
         let began = unix_now();
         let mut machine = Machine::start(&self.setup, clock)?;
-        let up: f64 = machine.run("cut -d ' ' -f 1 /proc/uptime")?.trim().parse().map_err(|_| "no uptime")?;
+        let up = machine.run("cut -d ' ' -f 1 /proc/uptime")?;
+        let up: f64 = up.trim().parse().map_err(|_| format!("no uptime: {up:?}"))?;
         let power_on = unix_now() - up;
         must(power_on >= began - 5.0, || format!("the guest was up {up} s before it had power"))?;
         machine.run("mount -o noatime /dev/vda /disk")?;

@@ -21,7 +21,7 @@ mod test;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use streamer_plugin::Plugin;
 
 use crate::exit::{Exit, Failure};
@@ -80,6 +80,11 @@ enum Command {
     Deadletter(deadletter::Command),
 }
 
+/// The definition of the command line.
+pub fn command_line() -> clap::Command {
+    Line::command()
+}
+
 /// Parses the arguments and does what they say.
 pub fn main(plugins: &'static [Plugin]) -> ExitCode {
     let line = Line::parse();
@@ -129,10 +134,8 @@ pub fn print(text: &str) -> Result<Exit, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     #[test]
     fn the_command_line_is_sound() {
-        super::Line::command().debug_assert();
+        super::command_line().debug_assert();
     }
 }

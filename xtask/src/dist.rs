@@ -1,0 +1,96 @@
+//! `cargo xtask dist [NAME...]`: what is released. For each processor the program, a Debian package and a tarball, all of
+//! them run before they count; then checksums. What cannot be made here says `skipped` and why; the package for the
+//! processor of this machine is made wherever the program can be built.
+
+mod cross;
+mod package;
+mod target;
+mod trial;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::bench::figure::{Bound, Figure, print};
+use crate::debian::Debian;
+use crate::size::release_program;
+use crate::step;
+use crate::workspace::Workspace;
+use cross::Cross;
+use package::Parts;
+use target::{TARGETS, Target};
+
+/// Makes the releases for all processors, or for the named ones.
+///
+/// # Errors
+/// Where one fails that could be made, or a package is too heavy.
+pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<(), String> {
+    let known: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
+    if let Some(unknown) = arguments.iter().find(|name| !known.contains(&name.as_str())) {
+        return Err(format!("there is no processor {unknown}; there are {}", known.join(", ")));
+    }
+    let into = workspace.target.join("dist/released");
+    // Whatever lies there is of an earlier run, and would be summed up with this one.
+    let _ = fs::remove_dir_all(&into);
+    fs::create_dir_all(&into).map_err(|error| format!("{}: {error}", into.display()))?;
+    let pages = pages(workspace)?;
+    let debian = Debian::open(&workspace.target);
+    let mut figures = Vec::new();
+    let mut skipped = Vec::new();
+    for target in TARGETS.iter().filter(|target| arguments.is_empty() || arguments.iter().any(|a| a == target.name)) {
+        println!("== {}", target.name);
+        let program = match program(workspace, target, &debian) {
+            Ok(program) => program,
+            Err(why) => {
+                println!("== {}: skipped: {why}", target.name);
+                skipped.push(target.name);
+                continue;
+            }
+        };
+        trial::run(workspace, target, &program)?;
+        let parts = Parts { workspace, target, program: &program, pages: &pages };
+        for made in [parts.package(&into)?, parts.tarball(&into)?] {
+            let bytes = fs::metadata(&made).map_err(|error| format!("{}: {error}", made.display()))?.len();
+            let name = made.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            figures.push(Figure::new(name, bytes as f64 / 1e6, "MB").floor(Bound::AtMost(4.0)));
+        }
+        lint(&debian, &into, target)?;
+    }
+    let sums = step::output(step::command("sh -c").arg("sha256sum *").current_dir(&into))?;
+    fs::write(into.join("SHA256SUMS"), &sums).map_err(|error| error.to_string())?;
+    print!("{sums}");
+    println!("in {}", into.display());
+    if !skipped.is_empty() {
+        println!("skipped: {}", skipped.join(", "));
+    }
+    print(&figures)
+}
+
+/// The program for a processor; an error says why it cannot be had here.
+fn program(workspace: &Workspace, target: &Target, debian: &Result<Debian, String>) -> Result<PathBuf, String> {
+    if target.is_native() {
+        return release_program(workspace);
+    }
+    let debian = debian.as_ref().map_err(Clone::clone)?;
+    debian.install(target.needs)?;
+    Cross::prepare(workspace, debian)?.build(workspace, target)
+}
+
+/// The manual and the completions, made from the definition of the command line.
+fn pages(workspace: &Workspace) -> Result<PathBuf, String> {
+    let into = workspace.target.join("dist/pages");
+    // A command that is gone must not leave its page behind.
+    let _ = fs::remove_dir_all(&into);
+    let mut make = step::command("cargo run --quiet --package streamer-agent --example pages --");
+    step::run(make.arg(&into).current_dir(&workspace.root))?;
+    Ok(into)
+}
+
+/// What Debian's own judge says of the package: nothing serious is let through.
+fn lint(debian: &Result<Debian, String>, into: &Path, target: &Target) -> Result<(), String> {
+    if let Err(why) = debian.as_ref().map_err(Clone::clone).and_then(|debian| debian.install(&["lintian"])) {
+        println!("skipped: lintian, {why}");
+        return Ok(());
+    }
+    let mut judge = step::command("lintian --no-cfg --allow-root --fail-on error --tag-display-limit 0");
+    step::run(judge.arg(into.join(package::file_name(target))))
+}
