@@ -3,7 +3,7 @@
 
 use crate::step::{self, Stopwatch};
 use crate::workspace::Workspace;
-use crate::{size, test, tidy};
+use crate::{pi, size, test, tidy};
 
 /// How a step ended.
 enum Ended {
@@ -67,6 +67,11 @@ pub fn run(workspace: &Workspace, _arguments: &[String]) -> Result<(), String> {
         step::run(doc.env("RUSTDOCFLAGS", "-D warnings").current_dir(&workspace.root)).into()
     });
     step("size", &mut || size::run(workspace, &[]).into());
+    step("pi", &mut || match pi::or_skip(workspace) {
+        Ok(None) => Ended::Passed,
+        Ok(Some(why)) => Ended::Skipped(why),
+        Err(why) => Ended::Failed(why),
+    });
 
     println!("\n== the tests closed with");
     closing.iter().for_each(|line| println!("{line}"));

@@ -54,6 +54,11 @@ impl Debian {
         Ok(debian)
     }
 
+    /// The release of this machine.
+    pub fn release(&self) -> &str {
+        &self.release
+    }
+
     /// Installs packages on this machine, those that it has already left alone.
     ///
     /// # Errors

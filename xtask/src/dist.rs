@@ -3,6 +3,7 @@
 //! processor of this machine is made wherever the program can be built.
 
 mod cross;
+mod installed;
 mod package;
 mod target;
 mod trial;
@@ -54,6 +55,18 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<(), String> {
             figures.push(Figure::new(name, bytes as f64 / 1e6, "MB").floor(Bound::AtMost(4.0)));
         }
         lint(&debian, &into, target)?;
+        if target.is_native() {
+            let tried = match &debian {
+                Ok(debian) => installed::run(workspace, debian, &into.join(package::file_name(target)))?,
+                Err(why) => Some(why.clone()),
+            };
+            println!(
+                "{}",
+                tried.map_or("installed, started, upgraded, removed, purged".to_owned(), |why| format!(
+                    "skipped: the installed package, {why}"
+                ))
+            );
+        }
     }
     let sums = step::output(step::command("sh -c").arg("sha256sum *").current_dir(&into))?;
     fs::write(into.join("SHA256SUMS"), &sums).map_err(|error| error.to_string())?;

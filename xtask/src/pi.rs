@@ -16,14 +16,21 @@ const NEEDED: &[&str] = &["xz-utils", "e2fsprogs", "qemu-system-x86"];
 /// # Errors
 /// What failed on which board.
 pub fn run(workspace: &Workspace, _arguments: &[String]) -> Result<(), String> {
-    let debian = match emulators(workspace) {
-        Ok(debian) => debian,
-        Err(why) => {
-            println!("skipped: {why}");
-            return Ok(());
-        }
-    };
-    pc(workspace, &debian)
+    if let Some(why) = or_skip(workspace)? {
+        println!("skipped: {why}");
+    }
+    Ok(())
+}
+
+/// Runs every board, or tells why none can be had here.
+///
+/// # Errors
+/// What failed on which board.
+pub fn or_skip(workspace: &Workspace) -> Result<Option<String>, String> {
+    match emulators(workspace) {
+        Ok(debian) => pc(workspace, &debian).map(|()| None),
+        Err(why) => Ok(Some(why)),
+    }
 }
 
 /// What cannot be had here at all; everything else that goes wrong is a failure.

@@ -107,11 +107,6 @@ impl Bench {
             format!("{what} did not arrive; the bucket has {} of {} requests", counts.unique, counts.requests)
         })
     }
-
-    /// How many arrived twice.
-    pub fn duplicates(&self) -> u64 {
-        self.server.counts().duplicates
-    }
 }
 
 fn made_ext4(path: &Path) -> Result<(), String> {
