@@ -70,7 +70,8 @@ echo ist_trial > /etc/credstore/streamer.access_key
 chmod 600 /etc/credstore/streamer.access_key
 printf '[outputs.initial_state]\napi_base = "http://127.0.0.1:9"\n' > /etc/streamer/conf.d/account.toml
 systemctl restart streamer
-until_so as_group streamer status
+# Whoever has not the service's credential cannot read such a configuration, so the journal is asked.
+until_so sh -c 'journalctl -u streamer | grep -q "cannot connect"'
 rm -r /etc/streamer/conf.d/account.toml /etc/credstore
 systemctl restart streamer
 until_so as_group streamer status

@@ -11,8 +11,7 @@ use crate::workspace::Workspace;
 
 /// Runs the trial at boot, and ends the container with it.
 const UNIT: &str = "[Unit]\nDescription=The trial\nAfter=multi-user.target\n[Service]\nType=oneshot\n\
-                    ExecStart=/bin/sh -c '/bin/sh /trial/trial.sh > /trial/said 2>&1; systemctl --no-block poweroff'\n\
-                    [Install]\nWantedBy=default.target\n";
+                    ExecStart=/bin/sh -c '/bin/sh /trial/trial.sh > /trial/said 2>&1; systemctl --no-block poweroff'\n";
 
 /// Tries the package; `Ok(Some(why))` where there can be no such container here.
 ///
@@ -33,8 +32,8 @@ pub fn run(workspace: &Workspace, debian: &Debian, package: &Path) -> Result<Opt
     let mut boot =
         step::command("timeout 1200 systemd-nspawn --quiet --boot --volatile=overlay --register=no --keep-unit");
     boot.arg("--directory").arg(&root).arg("--bind").arg(format!("{}:/trial", folder.0.display()));
-    let unit = "/run/systemd/system/default.target.wants/trial.service";
-    boot.arg("--bind-ro").arg(format!("{}:{unit}", at("trial.service").display()));
+    boot.arg("--bind-ro").arg(format!("{}:/etc/systemd/system/trial.service", at("trial.service").display()));
+    boot.arg("systemd.wants=trial.service");
     let booted = step::output(&mut boot);
     let Ok(said) = fs::read_to_string(at("said")) else {
         let why = booted.err().unwrap_or_else(|| "it ended before the trial began".to_owned());
