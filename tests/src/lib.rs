@@ -13,6 +13,7 @@ pub mod books;
 pub mod faults;
 pub mod guest;
 pub mod held_thread;
+pub mod mount;
 pub mod program;
 pub mod server;
 

@@ -10,8 +10,10 @@ use std::time::Duration;
 use streamer_clock::{Clock, Moment};
 use streamer_config::{InputPlan, Plan, Rules};
 use streamer_plugin::Site;
+use streamer_spool::Spool;
 
 use crate::exit::Failure;
+use crate::flow::Flow;
 use crate::input::{Cell, Intake, Rate, reached};
 use crate::lanes::Lanes;
 use crate::listeners::Listeners;
@@ -27,6 +29,7 @@ pub struct Agent {
     pub outflow: Outflow,
     pub started: Moment,
     pub lanes: Lanes,
+    pub flow: Arc<Flow>,
     plan: Plan,
     listeners: Listeners,
     inputs: Inputs,
@@ -49,8 +52,10 @@ impl Agent {
         let listeners = Listeners::new(clock.clone());
         let (lanes, looking) = Lanes::new(clock.clone(), listeners.clone());
         tokio::spawn(looking);
+        let flow = Arc::new(Flow::default());
+        tokio::spawn(watch_flow(flow.clone(), outflow.spool.clone(), clock.clone()));
         let agent =
-            Self { started: clock.now(), outflow, lanes, plan, listeners, inputs: Inputs::default(), taps, tap };
+            Self { started: clock.now(), outflow, lanes, flow, plan, listeners, inputs: Inputs::default(), taps, tap };
         let inputs = agent.plan.inputs.clone();
         inputs.into_iter().for_each(|input| agent.add(input));
         Ok(agent)
@@ -130,6 +135,14 @@ impl Agent {
             let _ = tap.join();
         }
         delivered
+    }
+}
+
+/// Looks at what comes and goes, as long as the agent runs.
+async fn watch_flow(flow: Arc<Flow>, spool: Spool, clock: Clock) {
+    while !spool.is_closed() {
+        flow.look(&spool.status(), clock.boot());
+        tokio::time::sleep(crate::flow::EVERY).await;
     }
 }
 

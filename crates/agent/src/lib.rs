@@ -41,6 +41,7 @@ mod control;
 mod delivery;
 mod doctor;
 mod exit;
+mod flow;
 mod gate;
 mod host;
 mod input;
@@ -66,6 +67,19 @@ pub use plugins::{Plugins, builtin};
 /// The definition of the command line, from which its manual and its completions are made.
 pub fn command_line() -> clap::Command {
     cli::command_line()
+}
+
+/// For the fuzz targets only: what reads bytes from outside, without an agent behind it.
+#[cfg(feature = "hostile")]
+pub mod hostile {
+    /// A whole conversation over the control socket: what the agent answers to these bytes.
+    ///
+    /// # Panics
+    /// Where the system has no socket to give.
+    #[must_use]
+    pub fn converse(bytes: &[u8]) -> Vec<u8> {
+        crate::control::converse_with(bytes).expect("a pair of sockets")
+    }
 }
 
 /// The program with these inputs: parses the command line and does what it says.

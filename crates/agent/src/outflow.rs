@@ -10,7 +10,7 @@ use streamer::Pulse;
 use streamer_clock::Clock;
 use streamer_config::{BucketPlan, OnFull, Plan, Sync};
 use streamer_reading::BucketKey;
-use streamer_spool::{Log, OpenError, Options, Places, RealDisk, Recovery, Spool};
+use streamer_spool::{DiskState, Log, OpenError, Options, Places, RealDisk, Recovery, Spool};
 
 use crate::clock_watch::ClockWatch;
 use crate::committer::Committer;
@@ -183,9 +183,19 @@ impl Outflow {
     }
 
     /// An end without delivering: commits and closes.
-    pub async fn close(self) {
+    ///
+    /// # Errors
+    /// Where what was accepted ends with this process, because nothing takes it.
+    pub async fn close(self) -> Result<(), String> {
+        let survives = self.spool.status().survives_a_kill;
         let spool = self.spool;
-        let _ = tokio::task::spawn_blocking(move || spool.close()).await;
+        let closed = tokio::task::spawn_blocking(move || spool.close()).await;
+        match closed.map(|committed| committed.disk) {
+            Ok(DiskState::MemoryOnly { error, .. }) if !survives => {
+                Err(format!("nothing could be kept: the disk takes nothing ({error}), and there is no runtime folder"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A clean end: commits, delivers for at most `time`, and closes the spool. What is left stays there.

@@ -8,9 +8,11 @@ use streamer::Pulse;
 use streamer::drain::{Handle, Snapshot};
 use streamer::output::Standing;
 use streamer_clock::{Clock, Moment};
+use streamer_reading::BucketKey;
 use streamer_spool::{BucketStatus, DiskState, OutputStatus, Spool};
 
 use crate::agent::{Agent, Inputs};
+use crate::flow::Flow;
 use crate::input::{Cell, Trusted};
 use crate::lanes::Lanes;
 use crate::outflow::{Bucket, Outflow};
@@ -34,6 +36,7 @@ struct Working {
     inputs: Inputs,
     lanes: Lanes,
     taps: Taps,
+    flow: Arc<Flow>,
 }
 
 struct Drain {
@@ -46,7 +49,8 @@ impl Report {
     /// A report on the agent as it is configured now.
     pub fn of(agent: &Agent) -> Self {
         let (started, inputs, lanes, taps) = (agent.started, agent.inputs(), agent.lanes.clone(), agent.taps());
-        Self { agent: Some(Working { started, inputs, lanes, taps }), ..Self::at_rest(&agent.outflow) }
+        let flow = agent.flow.clone();
+        Self { agent: Some(Working { started, inputs, lanes, taps, flow }), ..Self::at_rest(&agent.outflow) }
     }
 
     /// A report on a spool without an agent.
@@ -159,7 +163,9 @@ impl Report {
             .iter()
             .map(|output| {
                 let drain = self.drains.iter().find(|d| Some(d.bucket.as_str()) == label && d.output == output.output);
-                self.output(output, drain.map(|drain| drain.handle.snapshot()), now)
+                let mut told = self.output(output, drain.map(|drain| drain.handle.snapshot()), now);
+                self.rates(&mut told, &status.bucket, output, now);
+                told
             })
             .collect();
         json!({
@@ -172,6 +178,19 @@ impl Report {
             "waits_for": status.waits_for,
             "outputs": outputs,
         })
+    }
+
+    /// How fast readings come and go, and when the backlog will be gone if that goes on; nothing where it is not known.
+    fn rates(&self, told: &mut Value, bucket: &BucketKey, output: &OutputStatus, now: Moment) {
+        let rates = self.agent.as_ref().and_then(|agent| agent.flow.rates(bucket, output, now.boot));
+        if let (Some(rates), Value::Object(told)) = (rates, told) {
+            told.insert("comes_per_s".into(), json!((rates.comes * 10.0).round() / 10.0));
+            told.insert("goes_per_s".into(), json!((rates.goes * 10.0).round() / 10.0));
+            told.insert(
+                "drained_in".into(),
+                rates.drained_in(output.waiting.readings).map(|span| span.as_secs()).into(),
+            );
+        }
     }
 
     fn output(&self, status: &OutputStatus, snapshot: Option<Snapshot>, now: Moment) -> Value {

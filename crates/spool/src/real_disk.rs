@@ -18,8 +18,16 @@ const MEMORY_FILE_SYSTEMS: [i64; 2] = [0x0102_1994, 0x8584_58f6];
 
 impl Disk for RealDisk {
     fn open(&self, path: &Path, make: bool) -> io::Result<Box<dyn DiskFile>> {
-        let file = OpenOptions::new().read(true).write(true).create(make).truncate(false).mode(0o600).open(path)?;
-        Ok(Box::new(RealFile(file)))
+        let opened = OpenOptions::new().read(true).write(true).create(make).truncate(false).mode(0o600).open(path);
+        match opened {
+            Ok(file) => Ok(Box::new(RealFile { file, read_only: false })),
+            // What is there can be read, and taken for oneself, all the same: a card that fails turns read-only.
+            Err(error) if error.kind() == io::ErrorKind::ReadOnlyFilesystem => {
+                let file = File::open(path).map_err(|_| error)?;
+                Ok(Box::new(RealFile { file, read_only: true }))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn make_dir(&self, path: &Path) -> io::Result<()> {
@@ -54,23 +62,33 @@ impl Disk for RealDisk {
 }
 
 #[derive(Debug)]
-struct RealFile(File);
+struct RealFile {
+    file: File,
+    read_only: bool,
+}
+
+impl RealFile {
+    /// In the words of the disk, not of a descriptor that was opened for reading.
+    fn writable(&self) -> io::Result<&File> {
+        if self.read_only { Err(rustix::io::Errno::ROFS.into()) } else { Ok(&self.file) }
+    }
+}
 
 impl DiskFile for RealFile {
     fn read_at(&self, buffer: &mut [u8], at: u64) -> io::Result<usize> {
-        self.0.read_at(buffer, at)
+        self.file.read_at(buffer, at)
     }
 
     fn write_at(&self, bytes: &[u8], at: u64) -> io::Result<usize> {
-        self.0.write_at(bytes, at)
+        self.writable()?.write_at(bytes, at)
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.0.sync_data()
+        self.writable()?.sync_data()
     }
 
     fn allocate(&self, at: u64, bytes: u64) -> io::Result<()> {
-        match rustix::fs::fallocate(&self.0, FallocateFlags::empty(), at, bytes) {
+        match rustix::fs::fallocate(self.writable()?, FallocateFlags::empty(), at, bytes) {
             // A file system that cannot set blocks aside takes them as they are written.
             Ok(()) | Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => Ok(()),
             Err(error) => Err(error.into()),
@@ -78,11 +96,11 @@ impl DiskFile for RealFile {
     }
 
     fn length(&self) -> io::Result<u64> {
-        Ok(self.0.metadata()?.len())
+        Ok(self.file.metadata()?.len())
     }
 
     fn lock(&self) -> io::Result<bool> {
-        match rustix::fs::flock(&self.0, FlockOperation::NonBlockingLockExclusive) {
+        match rustix::fs::flock(&self.file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(true),
             Err(rustix::io::Errno::WOULDBLOCK) => Ok(false),
             Err(error) => Err(error.into()),
@@ -90,10 +108,10 @@ impl DiskFile for RealFile {
     }
 
     fn inode(&self) -> io::Result<u64> {
-        Ok(self.0.metadata()?.ino())
+        Ok(self.file.metadata()?.ino())
     }
 
     fn is_linked(&self) -> io::Result<bool> {
-        Ok(self.0.metadata()?.nlink() > 0)
+        Ok(self.file.metadata()?.nlink() > 0)
     }
 }

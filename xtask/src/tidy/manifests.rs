@@ -13,6 +13,8 @@ pub fn check(sources: &[Source]) -> Vec<Finding> {
         .filter(|source| source.path.ends_with("Cargo.toml") && source.path.parent().is_some_and(|p| p != ""))
     {
         match source.text.parse::<Table>() {
+            // A workspace of its own, for another toolchain, has nothing to inherit from.
+            Ok(manifest) if manifest.contains_key("workspace") => {}
             Ok(manifest) => findings.extend(of(source, &manifest)),
             Err(error) => findings.push(Finding::new(source.path.display(), error.to_string())),
         }

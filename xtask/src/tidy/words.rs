@@ -46,6 +46,8 @@ const RULES: &[Rule] = &[
             "plugins/system/src/apart.rs",
             // A sampler that is past its time must return, and cannot wait for a process that takes its time to die.
             "plugins/exec/src/undertaker.rs",
+            // The scripted side of a conversation.
+            "fuzz/",
             "tests/",
             "xtask/",
         ],
@@ -64,7 +66,12 @@ const RULES: &[Rule] = &[
     },
     Rule {
         words: &[".expose()"],
-        homes: &["crates/reading/src/secret.rs", "crates/config/src/settings/access_key.rs", "crates/streamer/src/"],
+        homes: &[
+            "crates/reading/src/secret.rs",
+            "crates/config/src/settings/access_key.rs",
+            "crates/streamer/src/",
+            "fuzz/",
+        ],
         but: &[],
         in_texts: false,
         tests_may: true,

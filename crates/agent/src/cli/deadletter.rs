@@ -36,7 +36,8 @@ pub fn deadletter(plugins: &'static [Plugin], sources: &Sources, command: &Comma
             Reached::Agent(client) => act(&mut Letters::Agent(client), command),
             Reached::Folder(outflow) => {
                 let done = act(&mut Letters::Folder(outflow.spool.dead_letters().clone()), command);
-                outflow.close().await;
+                // Nothing was accepted, so nothing is lost.
+                let _ = outflow.close().await;
                 done
             }
         }

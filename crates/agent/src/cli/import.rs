@@ -94,7 +94,7 @@ async fn without_agent(mut outflow: Outflow, place: &Place, arguments: &Argument
         let delivered = outflow.finish(place.plan().agent.shutdown_timeout).await;
         delivered.map_err(|why| Failure::new(Exit::Undelivered, format!("accepted, not all delivered: {why}")))?;
     } else {
-        outflow.close().await;
+        outflow.close().await.map_err(Failure::failed)?;
     }
     Ok(imported)
 }

@@ -77,7 +77,7 @@ async fn without_agent(mut outflow: Outflow, place: &Place, arguments: &Argument
         }
     })?;
     if !arguments.deliver {
-        outflow.close().await;
+        outflow.close().await.map_err(Failure::failed)?;
         return Ok(refused);
     }
     outflow.start(place.plan())?;

@@ -41,7 +41,8 @@ async fn report(place: &Place) -> Result<Value, Failure> {
         },
         Reached::Folder(outflow) => {
             let report = Report::at_rest(&outflow).json();
-            outflow.close().await;
+            // Nothing was accepted, so nothing is lost.
+            let _ = outflow.close().await;
             Ok(report)
         }
     }
@@ -103,6 +104,13 @@ fn output_words(text: &mut String, output: &Value) {
     let _ = write!(text, ", {} waiting", output["waiting"]);
     if let Some(age) = output["oldest_age"].as_u64().filter(|_| output["waiting"] != 0) {
         let _ = write!(text, ", the oldest for {}", span(age));
+    }
+    if output["waiting"] != 0 && output["goes_per_s"].is_number() {
+        let (comes, goes) = (&output["comes_per_s"], &output["goes_per_s"]);
+        let _ = match output["drained_in"].as_u64() {
+            Some(secs) => write!(text, ", gone in about {} ({goes}/s go, {comes}/s come)", span(secs)),
+            None => write!(text, ", growing or standing still ({goes}/s go, {comes}/s come)"),
+        };
     }
     let _ = write!(text, ", {} delivered", output["acknowledged"]);
     for (name, value) in output["dropped"].as_object().into_iter().flatten().filter(|(_, value)| **value != 0) {

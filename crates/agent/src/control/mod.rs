@@ -6,6 +6,8 @@ mod server;
 
 pub use client::{Client, ClientError};
 pub use protocol::{Answer, Question, WireReading};
+#[cfg(feature = "hostile")]
+pub use server::converse_with;
 pub use server::{Host, serve};
 
 /// The socket's name in the runtime folder.

@@ -18,6 +18,9 @@ pub struct KnownBuckets(Arc<Mutex<Known>>);
 struct Known {
     file: Option<PathBuf>,
     lines: BTreeSet<String>,
+    /// Somebody writes the file, and looks again before it ends.
+    written: bool,
+    stale: bool,
 }
 
 impl KnownBuckets {
@@ -30,7 +33,7 @@ impl KnownBuckets {
     pub fn in_file(file: PathBuf) -> Self {
         let text = fs::read_to_string(&file).unwrap_or_default();
         let lines = text.lines().map(str::to_owned).collect();
-        Self(Arc::new(Mutex::new(Known { file: Some(file), lines })))
+        Self(Arc::new(Mutex::new(Known { file: Some(file), lines, ..Known::default() })))
     }
 
     pub(super) fn contains(&self, account: u64, bucket: &BucketKey) -> bool {
@@ -47,13 +50,35 @@ impl KnownBuckets {
 
     fn change(&self, change: impl FnOnce(&mut BTreeSet<String>) -> bool) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !change(&mut known.lines) {
+        if !change(&mut known.lines) || known.file.is_none() {
             return;
         }
-        let Some(file) = &known.file else { return };
-        let text: String = known.lines.iter().map(|line| format!("{line}\n")).collect();
+        known.stale = true;
+        if known.written {
+            return;
+        }
+        // Who delivers must not wait for a disk, which may not answer at all.
+        let shared = self.0.clone();
+        let thread = std::thread::Builder::new().name("known buckets".into());
+        known.written = thread.spawn(move || write(&shared)).is_ok();
+    }
+}
+
+/// Writes until nothing has changed meanwhile.
+fn write(shared: &Mutex<Known>) {
+    loop {
+        let (file, text) = {
+            let mut known = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            let file = known.file.clone().filter(|_| known.stale);
+            let Some(file) = file else {
+                known.written = false;
+                return;
+            };
+            known.stale = false;
+            (file, known.lines.iter().map(|line| format!("{line}\n")).collect::<String>())
+        };
         let new = file.with_extension("new");
-        if let Err(error) = fs::write(&new, text).and_then(|()| fs::rename(&new, file)) {
+        if let Err(error) = fs::write(&new, text).and_then(|()| fs::rename(&new, &file)) {
             tracing::debug!(file = %file.display(), %error, "created buckets are not remembered over a restart");
         }
     }
@@ -76,6 +101,9 @@ mod tests {
         known.add(7, &one);
         known.add(7, &two);
         known.remove(7, &one);
+        while known.0.lock().unwrap().written {
+            std::thread::yield_now();
+        }
         let known = KnownBuckets::in_file(file);
         assert!(!known.contains(7, &one) && known.contains(7, &two) && !known.contains(8, &two));
     }
