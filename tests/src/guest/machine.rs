@@ -8,7 +8,6 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::console::Console;
-use super::wires::Wires;
 
 /// What the guest's clock shows at power-on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +32,6 @@ pub struct Setup {
     pub ramdisk: PathBuf,
     /// A disk that outlives the guest.
     pub disk: Option<PathBuf>,
-    /// Which serial line is the console.
-    pub console: usize,
 }
 
 /// A machine under power.
@@ -42,8 +39,6 @@ pub struct Machine {
     emulator: Child,
     /// A shell in the guest.
     pub console: Console,
-    /// From outside.
-    pub wires: Wires,
     _sockets: TempDir,
 }
 
@@ -57,17 +52,12 @@ impl Machine {
     /// What the emulator or the guest said at last.
     pub fn start(setup: &Setup, clock: Clock) -> Result<Self, String> {
         let sockets = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let at = |name: &str| sockets.path().join(name).display().to_string();
+        let socket = sockets.path().join("console");
         let mut command = Command::new(&setup.emulator);
         command.args(&setup.board).arg("-kernel").arg(&setup.kernel).arg("-initrd").arg(&setup.ramdisk);
         command.args(["-append", &setup.append, "-display", "none", "-monitor", "none", "-no-reboot"]);
-        for _ in 0..setup.console {
-            command.args(["-serial", "null"]);
-        }
-        command.arg("-chardev").arg(format!("socket,id=console,path={},server=on,wait=on", at("console")));
+        command.arg("-chardev").arg(format!("socket,id=console,path={},server=on,wait=on", socket.display()));
         command.args(["-serial", "chardev:console"]);
-        command.arg("-qmp").arg(format!("unix:{},server=on,wait=off", at("qmp")));
-        command.arg("-qtest").arg(format!("unix:{},server=on,wait=off", at("qtest"))).args(["-qtest-log", "none"]);
         if clock == Clock::Unset {
             command.args(["-rtc", "base=1970-01-01T00:00:05"]);
         }
@@ -76,10 +66,8 @@ impl Machine {
         }
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut emulator = command.spawn().map_err(|error| format!("{}: {error}", setup.emulator))?;
-        let met = Console::at(&sockets.path().join("console"))
-            .and_then(|console| Wires::below(sockets.path()).map(|wires| (console, wires)));
-        let (console, wires) = match met {
-            Ok(met) => met,
+        let console = match Console::at(&socket) {
+            Ok(console) => console,
             Err(why) => {
                 // It may have ended by itself, which is why nobody was met.
                 let _ = emulator.kill();
@@ -87,7 +75,7 @@ impl Machine {
                 return Err(format!("{why}: {}", String::from_utf8_lossy(&said.stderr)));
             }
         };
-        let mut machine = Self { emulator, console, wires, _sockets: sockets };
+        let mut machine = Self { emulator, console, _sockets: sockets };
         machine.console.hears("the guest is up", 0, BOOT)?;
         // The shell greets before it takes its first command, and that is no command's output.
         machine.run("true")?;

@@ -7,10 +7,8 @@ mod console;
 mod machine;
 mod modules;
 mod ramdisk;
-mod wires;
 
 pub use console::{Console, Said};
 pub use machine::{Clock, Machine, Setup};
 pub use modules::Modules;
 pub use ramdisk::{Contents, ramdisk};
-pub use wires::Wires;

@@ -93,6 +93,13 @@ impl Bench {
         report.events(BUCKET).iter().filter(|event| event.key == key).cloned().collect()
     }
 
+    /// Whether a sensor's reading of this value has arrived, whatever the driver's name made its key.
+    pub fn has_value(&self, value: f64) -> bool {
+        let report = self.server.report();
+        let of_sensor = |event: &&Event| event.key.contains("temp");
+        report.events(BUCKET).iter().filter(of_sensor).any(|event| event.value.parse() == Ok(value))
+    }
+
     /// Waits until at least so many have arrived under this key.
     pub fn waits_for(&self, key: &str, count: usize) -> Result<Vec<Event>, String> {
         self.waits(&format!("{count} readings of {key}"), || {

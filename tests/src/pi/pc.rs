@@ -1,5 +1,5 @@
-//! A PC with a disk, the floor that runs everywhere: the clock in 1970, and power cuts. One disk lives through all of it,
-//! as a card does.
+//! A PC with a disk, the floor that runs everywhere: the clock in 1970, a sensor of the kernel's, and power cuts. One disk
+//! lives through all of it, as a card does.
 
 use std::path::PathBuf;
 
@@ -12,11 +12,18 @@ use crate::{clock, power};
 const MODULES: &[&str] =
     &["virtio_pci", "virtio_blk", "virtio_net", "crc32c_generic", "ext4", "i2c-stub chip_addr=0x48", "i2c-dev", "lm75"];
 
+/// The registers of an LM75 that is nothing but registers, bound to the kernel's own driver; this is 23.5 °C.
+const BIND: &str = "i2cset -y 0 0x48 0 0x8017 w && echo lm75 0x48 > /sys/bus/i2c/devices/i2c-0/new_device";
+/// It becomes 36 °C.
+const WARMER: &str = "i2cset -f -y 0 0x48 0 0x0024 w";
+const SENSOR: &str = "[[inputs.iio]]\nid = \"sensor\"\nbus = \"hwmon\"\ndevice = \"lm75*\"\ninterval = \"1s\"\n";
+
 /// Every check on this board.
 pub fn checks(parts: &Parts) -> Result<(), String> {
     let bench = Bench::new()?;
     let mut pc = Pc { setup: setup(parts, &bench)?, bench, power_on: Vec::new() };
     pc.first_boot()?;
+    pc.sensor_that_changes()?;
     pc.offset_outlives_a_cut()?;
     pc.synced_outlives_a_cut()?;
     pc.cut_in_the_middle_of_delivery()?;
@@ -41,7 +48,6 @@ fn setup(parts: &Parts, bench: &Bench) -> Result<Setup, String> {
         append: "console=ttyS0,115200 quiet panic=-1 tsc=unstable clocksource=acpi_pm".to_owned(),
         ramdisk: image,
         disk: Some(bench.disk("disk", 64)?),
-        console: 0,
     })
 }
 
@@ -63,12 +69,13 @@ impl Pc {
         must(power_on >= began - 5.0, || format!("the guest was up {up} s before it had power"))?;
         machine.run("mount -o noatime /dev/vda /disk")?;
         let config = format!(
-            "[agent]\nstate_dir = \"/disk/streamer\"\n[spool]\nsync = \"1s\"\n{}{}",
+            "[agent]\nstate_dir = \"/disk/streamer\"\n[spool]\nsync = \"1s\"\n{}{}{SENSOR}",
             self.bench.streaming(),
             clock::UPTIME
         );
         let file = "/etc/streamer/streamer.toml";
         machine.run(&format!("mkdir -p /etc/streamer; cat > {file} <<'.'\n{config}.\nchmod 600 {file}"))?;
+        machine.run(BIND)?;
         machine.run("streamer check")?;
         machine.console.types("streamer run > /run/agent.log 2>&1 &")?;
         machine.until("streamer status --json", |said| said.contains("\"running\": true"))?;
@@ -84,6 +91,17 @@ impl Pc {
             (events.iter().filter(|event| clock::is_of(event, boot)).count() >= count).then_some(())
         })?;
         clock::are_true(&self.bench.arrived("uptime"), &self.power_on)
+    }
+
+    /// What the kernel's driver reads of a chip arrives, and follows the chip.
+    fn sensor_that_changes(&mut self) -> Result<(), String> {
+        check("a sensor of the kernel's: the bucket follows it", || {
+            let mut machine = self.boot(Clock::Right)?;
+            self.bench.waits("23.5 degrees", || self.bench.has_value(23.5).then_some(()))?;
+            must(!self.bench.has_value(36.0), || "36 degrees arrived before it was so warm".to_owned())?;
+            machine.run(WARMER)?;
+            self.bench.waits("36 degrees", || self.bench.has_value(36.0).then_some(()))
+        })
     }
 
     /// A first boot in 1970: nothing is sent while the time is not known, all of it with true epochs afterwards.
