@@ -107,8 +107,18 @@ impl Reader {
             match self.gather(limit) {
                 Ok(next) => return next,
                 Err(fetch) => {
-                    if !self.fetch(&fetch) {
-                        return Next::Nothing;
+                    // A batch is gathered from its beginning each time, so the frames of one segment are read until
+                    // there is twice as much: frames may be small, and batches large.
+                    let enough = (self.ahead.len() * 2).min(limit.events);
+                    loop {
+                        let had = self.ahead.len();
+                        if !self.fetch(&fetch) {
+                            return Next::Nothing;
+                        }
+                        let more = self.ahead.back().is_some_and(|p| fetch.segment.runs.after(p.mark) > 0);
+                        if self.ahead.len() == had || self.ahead.len() >= enough || !more {
+                            break;
+                        }
                     }
                 }
             }
