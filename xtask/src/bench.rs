@@ -14,6 +14,7 @@ mod log;
 mod memory;
 mod process;
 mod raw;
+mod stream;
 mod tail;
 mod wear;
 
@@ -51,6 +52,7 @@ const MEASUREMENTS: &[(&str, Measure)] = &[
     ("wear", wear::measure),
     ("crowd", crowd::measure),
     ("gpio", gpio::measure),
+    ("stream", stream::measure),
 ];
 
 /// Builds everything for release and takes the named measurements, or all.

@@ -5,6 +5,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
+use rustix::fs::OFlags;
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions};
 use streamer_plugin::InputError;
@@ -43,9 +44,10 @@ impl fmt::Display for Status {
     }
 }
 
-/// The reading ends of what a process says; each is closed once it has nothing more.
+/// The reading ends of what a process says, each closed once it has nothing more; and where it listens, if it may.
 #[derive(Debug, Default)]
 pub struct Pipes {
+    pub stdin: Option<OwnedFd>,
     pub stdout: Option<OwnedFd>,
     pub stderr: Option<OwnedFd>,
 }
@@ -67,19 +69,23 @@ pub struct Child {
 const TICK: u64 = 10_000;
 
 impl Child {
-    /// Starts a command.
+    /// Starts a command; one that is `spoken` to gets a pipe as its input, which never holds up who writes into it.
     ///
     /// # Errors
     /// As [`Command::start`]; [`InputError::Again`] where this process has no descriptor left.
-    pub fn start(command: &Command, grace: Duration, clock: &Clock) -> Result<Self, InputError> {
+    pub fn start(command: &Command, grace: Duration, clock: &Clock, spoken: bool) -> Result<Self, InputError> {
         orphans::take_in();
         let pipe =
             || pipe_with(PipeFlags::CLOEXEC).map_err(|error| InputError::again(error).of("a pipe for a program"));
         let (stdout, its_stdout) = pipe()?;
         let (stderr, its_stderr) = pipe()?;
+        let (its_stdin, stdin) = if spoken { pipe().map(|(its, ours)| (Some(its), Some(ours)))? } else { (None, None) };
+        if let Some(stdin) = &stdin {
+            rustix::fs::fcntl_setfl(stdin, OFlags::NONBLOCK).map_err(|error| InputError::again(error).of("a pipe"))?;
+        }
         let run = Run::begin();
         let began = clock.boot().micros() / TICK;
-        let pid = command.start(&run, its_stdout.as_fd(), its_stderr.as_fd())?;
+        let pid = command.start(&run, its_stdin.as_ref(), its_stdout.as_fd(), its_stderr.as_fd())?;
         let exit = rustix::process::pidfd_open(pid, PidfdFlags::empty());
         let exit = match exit {
             Ok(exit) => exit,
@@ -96,7 +102,7 @@ impl Child {
             }
         };
         Ok(Self {
-            pipes: Pipes { stdout: Some(stdout), stderr: Some(stderr) },
+            pipes: Pipes { stdin, stdout: Some(stdout), stderr: Some(stderr) },
             pid,
             exit,
             run: Some(run),

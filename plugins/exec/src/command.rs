@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::{CString, OsStr, OsString};
 use std::fs::File;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -159,7 +159,13 @@ impl Command {
     ///
     /// # Errors
     /// [`InputError::Misconfigured`] with the cure, [`InputError::Again`] where only the moment is wrong.
-    pub fn start(&self, run: &Run, stdout: BorrowedFd<'_>, stderr: BorrowedFd<'_>) -> Result<Pid, InputError> {
+    pub fn start(
+        &self,
+        run: &Run,
+        stdin: Option<&OwnedFd>,
+        stdout: BorrowedFd<'_>,
+        stderr: BorrowedFd<'_>,
+    ) -> Result<Pid, InputError> {
         let program = self.program()?;
         let mark = run.mark();
         let plan = Plan {
@@ -170,7 +176,7 @@ impl Command {
             folder: self.folder.as_deref(),
             account: self.account.as_ref(),
             memory: self.memory,
-            stdin: self.nothing.as_fd(),
+            stdin: stdin.map_or(self.nothing.as_fd(), OwnedFd::as_fd),
             stdout,
             stderr,
         };

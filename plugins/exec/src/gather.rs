@@ -93,7 +93,7 @@ struct Ready {
 impl Ready {
     /// Waits until something has; nothing has where the time is over.
     fn wait(child: &Child, ended: bool, time: Duration) -> io::Result<Self> {
-        let Pipes { stdout, stderr } = &child.pipes;
+        let Pipes { stdout, stderr, .. } = &child.pipes;
         let mut fds = Vec::with_capacity(3);
         fds.extend([stdout, stderr].into_iter().flatten().map(|pipe| PollFd::new(pipe, PollFlags::IN)));
         if !ended {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use streamer_lines::config::{EpochOptions, Types, Units, Wrong};
 use streamer_lines::{AccessField, InfluxNames, Precision};
 use streamer_plugin::options::{Faults, Period, Size};
@@ -188,6 +189,12 @@ kind! {
         /// After how long without a line the program is taken for hung, and started anew. Default: never.
         #[schemars(example = Period::secs(600))]
         silence: Option<Period>,
+        /// What the program is told when it greets, as PROTOCOL.md says; it is held against the schema that it brings.
+        #[serde(default)]
+        options: Map<String, Value>,
+        /// How often a program is asked that wants to be asked.
+        #[serde(default = "ask")]
+        ask: Period,
         /// The pause before the program is started again after it ended. It doubles, up to five minutes, until the
         /// program lived for a minute.
         #[serde(default = "pause")]
@@ -259,6 +266,9 @@ impl Options for StreamOptions {
             grace: self.grace.0,
             first_pause: self.restart.0,
             memory: self.memory.map(|size| size.0),
+            options: self.options.clone(),
+            ask: self.ask.0,
+            id: site.id().to_owned(),
         }))
     }
 
@@ -271,6 +281,9 @@ impl Options for StreamOptions {
         }
         if self.restart.0 < Duration::from_millis(1) {
             faults.add("restart", "starting again without a pause would keep a processor busy");
+        }
+        if self.ask.0 < Duration::from_millis(10) {
+            faults.add("ask", "no program answers that often");
         }
         if self.silence.is_some_and(|silence| silence.0 < Duration::from_millis(10)) {
             faults.add("silence", "no program says something that often");
@@ -305,6 +318,10 @@ fn grace() -> Period {
 
 fn pause() -> Period {
     Period::secs(1)
+}
+
+fn ask() -> Period {
+    Period::secs(10)
 }
 
 fn yes() -> bool {

@@ -28,7 +28,9 @@ mod pause;
 mod proc;
 mod run;
 mod said;
+mod spoken;
 mod stream;
+mod talk;
 mod text;
 mod undertaker;
 

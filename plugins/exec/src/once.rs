@@ -53,7 +53,7 @@ impl Sampler for Once {
         let time = out.remaining();
         let time = time.saturating_sub((time / 10).clamp(SPARE.0, SPARE.1));
         let until = out.clock().boot().plus(time);
-        let mut child = Child::start(&self.command, self.grace, out.clock())?;
+        let mut child = Child::start(&self.command, self.grace, out.clock(), false)?;
         let gathered = self.printed.gather(&mut child, self.most, until, out.clock());
         // A child that is dropped unreaped is ended by the undertaker.
         match gathered.map_err(|error| InputError::again(error).of(shown))? {

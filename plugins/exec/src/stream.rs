@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
+use serde_json::{Map, Value};
 use streamer_lines::{Joiner, Reader};
 use streamer_plugin::clock::{Clock, SinceBoot};
-use streamer_plugin::{InputError, Listener, Outlet, Readings, SendError, Stop};
+use streamer_plugin::{InputError, Listener, Outlet, Position, Readings, SendError, Stop};
 
 use crate::child::{Child, Pipes, Status};
 use crate::command::Command;
@@ -21,6 +22,8 @@ use crate::once::put;
 use crate::orphans;
 use crate::pause::Pauses;
 use crate::said::Said;
+use crate::spoken::Spoken;
+use crate::talk::{Line, Talk};
 use crate::text::{Lines, Stains};
 
 /// How often dead orphans are looked for while it runs.
@@ -48,6 +51,12 @@ pub struct Stream {
     pub grace: Duration,
     pub first_pause: Duration,
     pub memory: Option<u64>,
+    /// What it is told when it greets.
+    pub options: Map<String, Value>,
+    /// How often it is asked, where it wants to be.
+    pub ask: Duration,
+    /// The input's id.
+    pub id: String,
 }
 
 /// Why it runs no more.
@@ -84,7 +93,7 @@ impl Listener for Stream {
                 "ended",
                 format_args!("{why}; it is started again in {pause:?}, and later each time it ends soon"),
             );
-            if !self.send(&last, out, stop) || stop.wait(pause) {
+            if !send(self.can_wait, &last, None, out, stop) || stop.wait(pause) {
                 return Ok(());
             }
         }
@@ -94,7 +103,9 @@ impl Listener for Stream {
 impl Stream {
     /// One life of the program, from its start to its end.
     fn live(&mut self, said: &mut Said, out: &Outlet, stop: &Stop) -> Result<End, InputError> {
-        let mut child = Child::start(&self.command, self.grace, out.clock())?;
+        let mut child = Child::start(&self.command, self.grace, out.clock(), true)?;
+        let mut talk = Talk::new(child.pipes.stdin.take(), &self.options, self.ask, out.clock().boot());
+        let mut spoken = Spoken::new(&self.id);
         self.voice.begin();
         let mut lines = Lines::new(self.longest);
         let mut batch = out.readings();
@@ -102,7 +113,10 @@ impl Stream {
         let mut heard = out.clock().boot();
         let mut until = None;
         let end = loop {
-            let time = self.time(out.clock(), heard, until);
+            let misfit = |words| InputError::misconfigured(words).of(&self.command.shown);
+            let due = talk.tend(out, lines.held()).map_err(misfit)?;
+            let silence = self.silence.into_iter().chain(talk.silence()).min();
+            let time = time(silence, out.clock(), heard, until).min(due);
             let ready = wait(&child, Some(stop), until.is_some(), time);
             let ready = ready.map_err(|error| InputError::again(error).of(&self.command.shown))?;
             if ready.stop {
@@ -114,14 +128,33 @@ impl Stream {
                 bytes.clear();
                 read(&mut child.pipes.stderr, &mut bytes).map_err(InputError::again)?;
                 said.add(&bytes);
+                if talk.stream().is_some() {
+                    spoken.add(&bytes, out.clock().boot());
+                }
             }
             if ready.out {
                 bytes.clear();
                 read(&mut child.pipes.stdout, &mut bytes).map_err(InputError::again)?;
                 heard = out.clock().boot();
                 batch.begin(out.clock().now(), Duration::from_secs(10));
-                lines.push(&bytes, &mut |line, stains| self.voice.hear(line, stains, &mut batch));
-                if !self.send(&batch, out, stop) {
+                let mut fault = None;
+                let mut open = true;
+                lines.push(&bytes, &mut |line, stains| match talk.hear(line, out) {
+                    Line::Readings => self.voice.hear(line, stains, &mut batch),
+                    Line::Taken => {}
+                    Line::At(at) => {
+                        let place = talk.stream().map(|stream| Position { stream, at });
+                        open &= send(self.can_wait, &batch, place, out, stop);
+                        batch.begin(batch.began(), Duration::from_secs(10));
+                    }
+                    Line::Wrong(words) => batch.refuse("", "malformed", words),
+                    Line::Fault(words) => fault = fault.take().or(Some(words)),
+                });
+                open &= send(self.can_wait, &batch, None, out, stop);
+                if let Some(words) = fault {
+                    return Err(misfit(words));
+                }
+                if !open {
                     child.tell_to_end();
                     return Ok(End::Stopped);
                 }
@@ -135,7 +168,7 @@ impl Stream {
                 None if no_more && !ready.any() => {
                     break Some("closed its output and stayed, so it was ended");
                 }
-                None if !ready.any() && self.silence.is_some_and(|s| out.clock().boot().since(heard) >= s) => {
+                None if !ready.any() && silence.is_some_and(|s| out.clock().boot().since(heard) >= s) => {
                     break Some("said nothing for longer than `silence`, so it was ended");
                 }
                 _ => {}
@@ -145,22 +178,22 @@ impl Stream {
             }
         };
         batch.begin(out.clock().now(), Duration::from_secs(10));
-        lines.end(&mut |line, stains| self.voice.hear(line, stains, &mut batch));
+        let mut fault = None;
+        lines.end(&mut |line, stains| match talk.hear(line, out) {
+            Line::Fault(words) | Line::Wrong(words) => fault = Some(words),
+            Line::Readings => self.voice.hear(line, stains, &mut batch),
+            Line::Taken | Line::At(_) => {}
+        });
         self.voice.end(&mut batch);
-        if !self.send(&batch, out, stop) {
+        if !send(self.can_wait, &batch, None, out, stop) {
             return Ok(End::Stopped);
+        }
+        if let Some(words) = fault {
+            return Err(InputError::misconfigured(words).of(&self.command.shown));
         }
         match end {
             Some(why) => Ok(End::Mute(why)),
             None => child.reap().map(End::Ended).map_err(|error| InputError::again(error).of(&self.command.shown)),
-        }
-    }
-
-    /// How long to wait for something to happen.
-    fn time(&self, clock: &Clock, heard: SinceBoot, until: Option<SinceBoot>) -> Duration {
-        match until {
-            Some(until) => until.since(clock.boot()),
-            None => self.silence.map_or(SWEEP, |silence| silence.saturating_sub(clock.boot().since(heard)).min(SWEEP)),
         }
     }
 
@@ -191,21 +224,30 @@ impl Stream {
         }
         lines.end(&mut |line, stains| self.voice.hear(line, stains, &mut batch));
         self.voice.end(&mut batch);
-        self.send(&batch, out, stop);
+        send(self.can_wait, &batch, None, out, stop);
     }
+}
 
-    /// Hands readings over; false once the input must stop. Waits for room, or loses them, as the input is.
-    fn send(&self, batch: &Readings, out: &Outlet, stop: &Stop) -> bool {
-        if batch.is_empty() && batch.refused().is_empty() && batch.remarks().is_empty() {
-            return true;
-        }
-        loop {
-            match out.send(batch, None) {
-                Ok(()) => return true,
-                Err(SendError::Full) if !self.can_wait => return true,
-                Err(SendError::Full) if !stop.wait(AGAIN) => {}
-                Err(_) => return false,
-            }
+/// How long to wait for something to happen.
+fn time(silence: Option<Duration>, clock: &Clock, heard: SinceBoot, until: Option<SinceBoot>) -> Duration {
+    match until {
+        Some(until) => until.since(clock.boot()),
+        None => silence.map_or(SWEEP, |silence| silence.saturating_sub(clock.boot().since(heard)).min(SWEEP)),
+    }
+}
+
+/// Hands readings over, and with them the program's own place; false once the input must stop. Waits for room, or loses
+/// them, as the input is.
+fn send(can_wait: bool, batch: &Readings, place: Option<Position<'_>>, out: &Outlet, stop: &Stop) -> bool {
+    if place.is_none() && batch.is_empty() && batch.refused().is_empty() && batch.remarks().is_empty() {
+        return true;
+    }
+    loop {
+        match out.send(batch, place) {
+            Ok(()) => return true,
+            Err(SendError::Full) if !can_wait => return true,
+            Err(SendError::Full) if !stop.wait(AGAIN) => {}
+            Err(_) => return false,
         }
     }
 }
@@ -253,7 +295,7 @@ impl Ready {
 /// Waits until something happens, for at most `time`.
 fn wait(child: &Child, stop: Option<&Stop>, ended: bool, time: Duration) -> io::Result<Ready> {
     let time = Timespec::try_from(time).unwrap_or_default();
-    let Pipes { stdout, stderr } = &child.pipes;
+    let Pipes { stdout, stderr, .. } = &child.pipes;
     let mut fds = Vec::with_capacity(4);
     fds.extend(stop.map(|stop| PollFd::new(stop, PollFlags::IN)));
     fds.extend([stdout, stderr].into_iter().flatten().map(|pipe| PollFd::new(pipe, PollFlags::IN)));

@@ -71,6 +71,11 @@ impl Lines {
         self.hold(bytes);
     }
 
+    /// The beginning of a line whose end has not come.
+    pub fn held(&self) -> &[u8] {
+        &self.held
+    }
+
     /// There comes no more: what is held is a line without an end.
     pub fn end(&mut self, take: &mut dyn FnMut(&str, Stains)) {
         let held = std::mem::take(&mut self.held);

@@ -5,6 +5,7 @@
 
 mod device;
 mod fault;
+mod fit;
 mod glob;
 mod quantity;
 mod read;
@@ -14,6 +15,7 @@ mod words;
 
 pub use device::{Address, Pin};
 pub use fault::{Fault, Faults};
+pub use fit::misfit;
 pub use glob::Glob;
 pub use quantity::{Period, Size};
 pub use read::schema_of;

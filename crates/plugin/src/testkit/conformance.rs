@@ -6,8 +6,8 @@
 mod close;
 mod driven;
 mod listed;
+mod made;
 mod noise;
-mod schema;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -3,6 +3,7 @@
 //! Nothing here measures time. Where a program must end, its end is waited for, with a minute to come.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::print_stderr, reason = "a test that is skipped says why")]
 
 mod bench;
 mod conform;
@@ -15,3 +16,4 @@ mod options;
 mod place;
 mod strays;
 mod streams;
+mod talk;

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::schema::{misfit, properties};
+use super::made::properties;
 use super::{Example, Faulty};
-use crate::options::Table;
+use crate::options::{Table, misfit};
 use crate::sample::{Shown, shown, toml_text};
 use crate::testkit::{Bench, BuildError};
 use crate::{COMMON_KEYS, Kind, Plugin, sample};

@@ -1,10 +1,10 @@
-//! As much of JSON Schema as options use, so that a sample can be held against its schema.
+//! As much of JSON Schema as options use, so that a value can be held against the schema that somebody else brings.
 
 use serde_json::Value;
 
-use crate::options::Glob;
-
-/// What is wrong with `value`, as far as the schema says; nothing where it fits.
+/// What is wrong with `value`, as far as the schema says; nothing where it fits. Known are `type`, `enum`, `const`,
+/// `anyOf`, `oneOf`, `minimum`, `maximum`, `items`, `properties`, `required` and `additionalProperties`; what else a
+/// schema says is passed over.
 pub fn misfit(schema: &Value, value: &Value) -> Option<String> {
     let wrong = |words: String| Some(format!("{value} {words}"));
     if let Some(kinds) = schema.get("type")
@@ -38,54 +38,23 @@ pub fn misfit(schema: &Value, value: &Value) -> Option<String> {
             let of = schema.get("items")?;
             items.iter().find_map(|item| misfit(of, item))
         }
-        Value::Object(entries) => entries.iter().find_map(|(name, value)| entry(schema, name, value)),
+        Value::Object(entries) => {
+            let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+            let missing = required.filter_map(Value::as_str).find(|name| !entries.contains_key(*name));
+            let wrong = || entries.iter().find_map(|(name, value)| entry(schema, name, value));
+            missing.map(|name| format!("`{name}` is missing")).or_else(wrong)
+        }
         _ => None,
     }
 }
 
 fn entry(schema: &Value, name: &str, value: &Value) -> Option<String> {
     match (schema.get("properties").and_then(|known| known.get(name)), schema.get("additionalProperties")) {
-        (Some(known), _) => misfit(known, value),
-        (None, Some(Value::Bool(false))) => Some(format!("{name} is not in the schema")),
+        (Some(known), _) => misfit(known, value).map(|words| format!("`{name}`: {words}")),
+        (None, Some(Value::Bool(false))) => Some(format!("`{name}` is unknown")),
         (None, Some(others)) => misfit(others, value),
         (None, None) => None,
     }
-}
-
-/// Calls `take` with the path and the schema of every property, those of tables within too.
-pub fn properties(schema: &Value, path: &str, take: &mut dyn FnMut(&str, &Value)) {
-    for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-        take(&path, property);
-        properties(property, &path, take);
-    }
-    for word in ["items", "additionalProperties"] {
-        schema.get(word).into_iter().for_each(|inner| properties(inner, path, take));
-    }
-    for word in ["anyOf", "oneOf", "allOf"] {
-        schema.get(word).and_then(Value::as_array).into_iter().flatten().for_each(|one| properties(one, path, take));
-    }
-}
-
-/// Whether a key is one that a kind says it makes, where parts in capitals stand for anything.
-pub fn is_made(made: &str, key: &str) -> bool {
-    let mut pattern = String::new();
-    let mut letters = made.chars().peekable();
-    while let Some(letter) = letters.next() {
-        if !letter.is_ascii_uppercase() {
-            pattern.push(letter);
-            continue;
-        }
-        pattern.push('*');
-        let mut rest = letters.clone();
-        while rest.peek().is_some_and(|next| next.is_ascii_uppercase() || *next == '_') {
-            // A blank of a name belongs to it only where another capital follows.
-            if rest.next() != Some('_') {
-                letters = rest.clone();
-            }
-        }
-    }
-    Glob::new(pattern).matches(key)
 }
 
 fn one_or_many(value: &Value) -> impl Iterator<Item = &Value> {
@@ -131,13 +100,5 @@ mod tests {
         {
             assert!(misfit(&schema, &value).is_some(), "{value}");
         }
-    }
-
-    #[test]
-    fn keys_with_parts_that_depend_on_the_device() {
-        assert!(is_made("net_NAME_rx", "net_eth0_rx"));
-        assert!(!is_made("net_NAME_rx", "net_eth0_tx"));
-        assert!(is_made("EXIT_CODE", "code"));
-        assert!(is_made("temperature", "temperature") && !is_made("temperature", "temperatures"));
     }
 }
