@@ -7,6 +7,7 @@ mod manifests;
 mod pages;
 mod shape;
 mod source;
+mod surface;
 mod versions;
 mod words;
 
@@ -44,6 +45,7 @@ pub fn run(workspace: &Workspace, _arguments: &[String]) -> Result<(), String> {
     findings.extend(versions::check(workspace));
     findings.extend(manifests::check(&texts));
     findings.extend(pages::check(&workspace.root, &texts));
+    findings.extend(surface::check(&workspace.root, &texts));
     for source in &texts {
         findings.extend(words::everywhere(source));
         if source.path.extension().is_some_and(|kind| kind == "rs") {
