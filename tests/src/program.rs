@@ -50,6 +50,7 @@ pub struct Home {
     folder: TempDir,
     runtime: TempDir,
     environment: Vec<(String, String)>,
+    program: Option<PathBuf>,
 }
 
 impl Default for Home {
@@ -70,6 +71,7 @@ impl Home {
             folder: tempfile::tempdir().expect("a temporary folder"),
             runtime: runtime.expect("a temporary folder in memory"),
             environment: Vec::new(),
+            program: None,
         }
     }
 
@@ -84,6 +86,13 @@ impl Home {
     #[must_use]
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Runs another program here than the usual one: an agent with an input of its own.
+    #[must_use]
+    pub fn program(mut self, program: PathBuf) -> Self {
+        self.program = Some(program);
         self
     }
 
@@ -108,7 +117,7 @@ impl Home {
     }
 
     fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Command {
-        let mut command = Command::new(binary());
+        let mut command = Command::new(self.program.clone().unwrap_or_else(binary));
         command.args(arguments).current_dir(self.folder.path()).env_clear();
         command.env("HOME", self.folder.path()).env("XDG_RUNTIME_DIR", self.runtime.path());
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("RUST_BACKTRACE", "1");

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use crate::{Outlet, Readings, Stop};
+use crate::{BusError, Outlet, Readings, Stop};
 
 /// An input that is asked on a schedule.
 pub trait Sampler: Send {
@@ -98,6 +98,16 @@ impl From<io::Error> for InputError {
         let gone =
             error.kind() == io::ErrorKind::NotFound || error.raw_os_error().is_some_and(|e| NO_DEVICE.contains(&e));
         if gone { Self::gone(error) } else { Self::again(error) }
+    }
+}
+
+/// Who does not answer is opened anew, and so is what sits on a bus that is gone; everything else is tried again.
+impl From<BusError> for InputError {
+    fn from(error: BusError) -> Self {
+        match error {
+            BusError::NoAnswer | BusError::Gone => Self::gone(error),
+            _ => Self::again(error),
+        }
     }
 }
 

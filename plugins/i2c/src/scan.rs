@@ -31,7 +31,7 @@ pub(crate) fn scan(site: &Site, tell: &mut dyn FnMut(Found)) {
     for bus in buses {
         match site.i2c(bus) {
             Ok(opened) => {
-                let mut device = opened.device(site.clock());
+                let device = opened.device(site.clock());
                 device.until(site.clock().boot().plus(BUS_TIME));
                 Look { site, bus, device, silent: true, also: Vec::new() }.whole(tell);
             }

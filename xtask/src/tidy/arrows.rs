@@ -20,6 +20,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 /// What a plugin may use, whichever it is.
 const PLUGIN_MAY_USE: &[&str] = &["streamer-plugin", "streamer-lines"];
+/// What stands in `plugins` and is a whole agent, as every crate of somebody else's is.
+const WITH_AN_AGENT: (&str, &[&str]) = ("streamer-template", &["streamer-plugin", "streamer-agent"]);
 /// Those that may use everything: the agent, and what feeds all of it with hostile bytes.
 const TOP: [&str; 2] = ["streamer-agent", "streamer-hostile"];
 
@@ -56,9 +58,12 @@ pub fn check(workspace: &Workspace) -> Vec<Finding> {
 fn of(workspace: &Workspace, package: &Package) -> Vec<Finding> {
     let manifest = workspace.relative(&package.folder).join("Cargo.toml");
     let place = manifest.display();
-    let plugin = workspace.relative(&package.folder).starts_with("plugins");
+    let whole = package.name == WITH_AN_AGENT.0;
+    let plugin = !whole && workspace.relative(&package.folder).starts_with("plugins");
     let mut findings = Vec::new();
-    let may_use = if plugin {
+    let may_use = if whole {
+        Some(WITH_AN_AGENT.1)
+    } else if plugin {
         Some(PLUGIN_MAY_USE)
     } else {
         MAY_USE.iter().find(|(name, _)| *name == package.name).map(|(_, may_use)| *may_use)

@@ -6,9 +6,9 @@ use crate::TASKS;
 use crate::tidy::Finding;
 use crate::tidy::source::Source;
 
-const PAGES: &[&str] = &["README.md", "ARCHITECTURE.md"];
+const PAGES: &[&str] = &["README.md", "ARCHITECTURE.md", "plugins/README.md", "plugins/exec/PROTOCOL.md"];
 
-/// Looks at the pages at the top.
+/// Looks at the pages.
 pub fn check(root: &Path, sources: &[Source]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let commands = command_line(sources);
@@ -30,7 +30,7 @@ pub fn check(root: &Path, sources: &[Source]) -> Vec<Finding> {
                 wrong(format!("there is no `streamer {command}`"));
             }
             for target in links(line) {
-                if !root.join(target).exists() {
+                if !root.join(page).with_file_name(target).exists() {
                     wrong(format!("the link to {target} leads nowhere"));
                 }
             }

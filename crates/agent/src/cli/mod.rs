@@ -2,6 +2,7 @@
 //!
 //! Output meant for programs goes to stdout, words for people to stderr.
 
+mod build_list;
 mod check;
 mod deadletter;
 mod doctor;
@@ -10,6 +11,7 @@ mod import;
 mod init;
 mod inputs;
 mod log;
+mod new;
 mod places;
 mod plan;
 mod run;
@@ -78,6 +80,11 @@ enum Command {
     /// List, retry or drop readings that an output refused
     #[command(subcommand)]
     Deadletter(deadletter::Command),
+    /// Print the cargo features that a configuration needs
+    BuildList(build_list::Arguments),
+    /// Write a crate for an input of your own
+    #[command(subcommand)]
+    New(new::Command),
 }
 
 /// The definition of the command line.
@@ -103,6 +110,8 @@ pub fn main(plugins: &'static [Plugin]) -> ExitCode {
         Command::Status(arguments) => status::status(plugins, &sources, &arguments),
         Command::Export(arguments) => export::export(plugins, &sources, &arguments),
         Command::Import(arguments) => import::import(plugins, &sources, &arguments),
+        Command::BuildList(arguments) => build_list::build_list(plugins, &sources, &arguments),
+        Command::New(command) => new::new(plugins, &command),
         Command::Deadletter(command) => deadletter::deadletter(plugins, &sources, &command),
     };
     match done {

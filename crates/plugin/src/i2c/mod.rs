@@ -10,7 +10,7 @@ mod message;
 mod pi;
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -120,7 +120,8 @@ impl I2cBus {
 
     /// A handle for one input.
     pub fn device(&self, clock: &Clock) -> I2cDevice {
-        I2cDevice { bus: self.clone(), clock: clock.clone(), deadline: SinceBoot::from_micros(u64::MAX), failures: 0 }
+        let round = Round { deadline: AtomicU64::new(u64::MAX), failures: AtomicU64::new(0) };
+        I2cDevice { bus: self.clone(), clock: clock.clone(), round: Arc::new(round) }
     }
 
     /// How many hold this bus.
@@ -150,28 +151,37 @@ impl fmt::Debug for I2cBus {
 }
 
 /// One input's handle on a bus. A transfer or a wait past the deadline is refused, not begun.
+///
+/// A driver that wants the handle for itself, and another for its delays, gets clones: they share deadline and counter.
 #[derive(Debug, Clone)]
 pub struct I2cDevice {
     bus: I2cBus,
     clock: Clock,
-    deadline: SinceBoot,
-    failures: u64,
+    round: Arc<Round>,
+}
+
+/// What the clones of one handle share.
+#[derive(Debug)]
+struct Round {
+    /// In microseconds since boot.
+    deadline: AtomicU64,
+    failures: AtomicU64,
 }
 
 impl I2cDevice {
     /// Sets the time by which all must be done: [`crate::Readings::deadline`] of this round.
-    pub fn until(&mut self, deadline: SinceBoot) {
-        self.deadline = deadline;
+    pub fn until(&self, deadline: SinceBoot) {
+        self.round.deadline.store(deadline.micros(), Ordering::Relaxed);
     }
 
     /// How much of the time is left.
     pub fn remaining(&self) -> Duration {
-        self.deadline.since(self.clock.boot())
+        SinceBoot::from_micros(self.round.deadline.load(Ordering::Relaxed)).since(self.clock.boot())
     }
 
     /// How many transfers have failed.
     pub fn failures(&self) -> u64 {
-        self.failures
+        self.round.failures.load(Ordering::Relaxed)
     }
 
     /// Waits while the bus is free for others.
@@ -202,7 +212,7 @@ impl I2c for I2cDevice {
     fn transaction(&mut self, address: u8, operations: &mut [Operation<'_>]) -> Result<(), BusError> {
         let left = self.remaining();
         let done = if left.is_zero() { Err(BusError::Late) } else { self.bus.transfer(left, address, operations) };
-        self.failures += u64::from(done.is_err());
+        self.round.failures.fetch_add(u64::from(done.is_err()), Ordering::Relaxed);
         done
     }
 }
