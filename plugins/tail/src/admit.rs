@@ -190,9 +190,17 @@ impl Rounds<'_> {
         self.look_beside(
             log,
             |rounds| {
-                let all = siblings(log);
-                for sibling in &all {
-                    let is_found = inodes.contains(&sibling.seen.inode) || rounds.follows(sibling.seen.inode);
+                let mut all = siblings(log);
+                for at in 0..all.len() {
+                    let sibling = &all[at];
+                    let is_followed = rounds.follows(sibling.seen.inode);
+                    let is_found = is_followed || inodes.contains(&sibling.seen.inode);
+                    if !is_followed && rounds.expected == Some(sibling.seen.inode) {
+                        // It was the log itself when the globs looked. The younger ones wait until it is found here.
+                        rounds.again = true;
+                        all.truncate(at);
+                        break;
+                    }
                     if is_found || sibling.packed || rounds.take_up(&sibling.seen, log, true)? {
                         continue;
                     }

@@ -54,6 +54,8 @@ pub struct Rounds<'o> {
     pub visited: Option<Inode>,
     /// Logs of which an older file was not read to its end in this round: the younger ones wait, for order is kept.
     behind: HashSet<PathBuf>,
+    /// The file that the globs found by the name of the log whose rotated files are looked for just now.
+    pub expected: Option<Inode>,
     /// How many files were taken up: who was taken up before another is the older one.
     pub taken_up: u64,
     /// When it is time again to forget what is long gone.
@@ -88,6 +90,7 @@ impl<'o> Rounds<'o> {
             visited: None,
             behind: HashSet::new(),
             taken_up: 0,
+            expected: None,
             tidy: out.clock().boot(),
         }
     }
@@ -119,7 +122,9 @@ impl<'o> Rounds<'o> {
         for seen in &scan.files {
             if !self.follows(seen.inode) {
                 if self.started && self.beside.knows(&seen.path) {
+                    self.expected = Some(seen.inode);
                     self.hunt(&seen.path, &inodes)?;
+                    self.expected = None;
                 }
                 self.admit(seen)?;
             }
@@ -231,7 +236,9 @@ impl<'o> Rounds<'o> {
                 // It may have been copied and cut off with lines in it of which nobody ever read one.
                 let before = self.taken_up;
                 self.hunt(&file.log.clone(), inodes)?;
-                if self.taken_up != before {
+                let is_copy =
+                    |other: &Followed| other.log == file.log && other.gone && other.read_to() == 0 && !other.original;
+                if self.taken_up != before || self.files.values().any(is_copy) {
                     // They are older, so they are read first.
                     file.sure = false;
                     return Ok(Visit::More);

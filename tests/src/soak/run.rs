@@ -37,6 +37,8 @@ struct Soak {
     zombies: Zombies,
     takes: Takes,
     kills: u64,
+    /// How often the server shut its door: an answer on its way is lost then, and its batch comes again.
+    shut: u64,
     findings: Findings,
     lives: Vec<Running>,
 }
@@ -73,6 +75,7 @@ pub fn run(plan: Plan) -> Result<Findings, Box<dyn Error>> {
         zombies: Zombies::default(),
         takes: Takes::default(),
         kills: 0,
+        shut: 0,
         findings: Findings::new(),
         lives: Vec::new(),
     };
@@ -137,6 +140,7 @@ impl Soak {
             if unix_now() > weather {
                 let script = TROUBLE[troubles % TROUBLE.len()];
                 troubles += 1;
+                self.shut += u64::from(script.starts_with("refused"));
                 self.server.set_script(&format!("{FAIR} events:{script}").replace("events:refused", "refused"));
                 weather = unix_now() + 60.0 + self.random.below(60) as f64;
             }
@@ -302,8 +306,9 @@ impl Soak {
             let keys: Vec<_> = differ.iter().map(|(key, list)| format!("{key} ({} there)", list.len())).collect();
             self.findings.push(format!("server and store differ in {keys:?}"));
         }
-        if counts.duplicates > self.kills * BATCH {
-            self.findings.push(format!("{} repeats after {} kills", counts.duplicates, self.kills));
+        if counts.duplicates > (self.kills + self.shut) * BATCH {
+            let words = format!("{} repeats after {} kills", counts.duplicates, self.kills);
+            self.findings.push(format!("{words}, and a door that was shut {} times", self.shut));
         }
         if counts.out_of_order > 0 {
             self.findings.push(format!("{} out of order", counts.out_of_order));
