@@ -19,13 +19,16 @@ pub fn set_right(machine: &mut Machine) -> Result<(), String> {
     machine.run(&format!("date -s @{:.0}", unix_now())).map(|_| ())
 }
 
-/// Whether a reading tells of this moment of power-on.
-pub fn is_of(event: &Event, power_on: f64) -> bool {
-    event.value.parse::<f64>().is_ok_and(|value| (event.epoch as f64 / 1e6 - value - power_on).abs() < SLACK)
+/// Which of these moments of power-on a reading tells of; boots may follow each other closely, so it is the nearest.
+pub fn boot_of(event: &Event, power_on: &[f64]) -> Option<usize> {
+    let told = event.epoch as f64 / 1e6 - event.value.parse::<f64>().ok()?;
+    let off = |at: &usize| (power_on[*at] - told).abs();
+    let nearest = (0..power_on.len()).min_by(|a, b| off(a).total_cmp(&off(b)))?;
+    (off(&nearest) < SLACK).then_some(nearest)
 }
 
 /// Fails unless every one of these readings tells of one of the moments at which there truly was power-on.
 pub fn are_true(events: &[Event], power_on: &[f64]) -> Result<(), String> {
-    let wrong = events.iter().find(|event| !power_on.iter().any(|moment| is_of(event, *moment)));
+    let wrong = events.iter().find(|event| boot_of(event, power_on).is_none());
     must(wrong.is_none(), || format!("a false epoch: {wrong:?}; there was power-on at {power_on:.1?}"))
 }
