@@ -126,12 +126,15 @@ impl Debian {
     pub fn unpack_kernel(&self, meta: &str) -> Result<PathBuf, String> {
         let about = step::output(self.apt("apt-cache", Status::None).args(["show", meta]))?;
         let depends = about.lines().filter_map(|line| line.strip_prefix("Depends: "));
-        let image = depends
-            .flat_map(|line| line.split([',', ' ']))
-            .find(|word| word.starts_with("linux-image-"))
-            .ok_or_else(|| format!("{meta} names no kernel"))?
-            .to_owned();
-        self.unpack(&image, "")
+        let images = depends.flat_map(|line| line.split([',', ' '])).filter(|word| word.starts_with("linux-image-"));
+        for image in images {
+            // The newest ones keep the kernel itself in a package of its own.
+            let unpacked = self.unpack(image, "")?;
+            if unpacked.join("boot").is_dir() {
+                return Ok(unpacked);
+            }
+        }
+        Err(format!("{meta} stands for no package with a kernel in it"))
     }
 
     fn apt(&self, program: &str, status: Status) -> Command {
