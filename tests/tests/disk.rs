@@ -25,6 +25,14 @@ fn start(disk: &Mount) -> (Server, Home, Running) {
     (server, home, agent)
 }
 
+/// The same at work: fifty readings, all of them on the disk.
+fn start_at_work(disk: &Mount) -> (Server, Home, Running) {
+    let (server, home, agent) = start(disk);
+    home.log_numbers(0..50).expect_code(0);
+    until_disk_is(&home, &agent, "ok");
+    (server, home, agent)
+}
+
 fn disk_state(home: &Home) -> Option<String> {
     Some(home.status()?["spool"]["disk"]["state"].as_str()?.to_owned())
 }
@@ -101,9 +109,7 @@ fn a_disk_that_turns_read_only_stops_nothing() {
         Ok(disk) => disk,
         Err(why) => return skipped(&why),
     };
-    let (server, home, agent) = start(&disk);
-    home.log_numbers(0..50).expect_code(0);
-    until_disk_is(&home, &agent, "ok");
+    let (server, home, agent) = start_at_work(&disk);
     if let Err(why) = disk.break_down() {
         return skipped(&why);
     }
@@ -121,9 +127,7 @@ fn a_sync_that_does_not_return_holds_up_nobody() {
         Ok(disk) => disk,
         Err(why) => return skipped(&why),
     };
-    let (server, home, agent) = start(&disk);
-    home.log_numbers(0..50).expect_code(0);
-    until_disk_is(&home, &agent, "ok");
+    let (server, home, agent) = start_at_work(&disk);
     let frozen = match disk.freeze() {
         Ok(frozen) => frozen,
         Err(why) => return skipped(&why),
