@@ -96,6 +96,15 @@ impl Home {
         self
     }
 
+    /// Gives the programs started here a runtime folder on this disk.
+    ///
+    /// # Panics
+    /// Where none can be made there.
+    pub fn with_runtime_on(mut self, disk: &Path) -> Self {
+        self.runtime = tempfile::tempdir_in(disk).expect("a runtime folder");
+        self
+    }
+
     /// A path in this home.
     pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.folder.path().join(name)

@@ -104,6 +104,43 @@ fn a_full_disk_costs_nothing_as_long_as_there_is_memory_and_then_what_is_counted
 }
 
 #[test]
+fn a_full_runtime_folder_costs_the_safety_from_a_kill_and_no_more() {
+    let memory = match Mount::tmpfs(1_000_000) {
+        Ok(memory) => memory,
+        Err(why) => return skipped(&why),
+    };
+    let server =
+        Server::start(Settings { script: "refused".parse().expect("a script"), ..Settings::default() }).unwrap();
+    let home = Home::with_config(&format!("{}\n[spool]\nsync = \"200ms\"\n", streaming_to(&server)))
+        .env("STREAMER_TEST_PACE", "0.1")
+        .with_runtime_on(&memory.path(""));
+    let agent = home.start_agent();
+    home.log_numbers(0..100).expect_code(0);
+    let until_it_survives = |wanted: bool, more: &mut dyn FnMut()| {
+        let seen = eventually(PATIENCE, || {
+            more();
+            (home.status()?["spool"]["survives_a_kill"] == wanted).then_some(())
+        });
+        assert!(seen.is_some(), "{:#?}\n{}", home.status(), agent.stderr());
+    };
+    until_it_survives(true, &mut || {});
+    let _ = std::fs::write(memory.path("filler"), vec![0_u8; 2_000_000]);
+    let mut numbers = 100;
+    until_it_survives(false, &mut || {
+        home.log_numbers(numbers..numbers + 500).expect_code(0);
+        numbers += 500;
+    });
+    std::fs::remove_file(memory.path("filler")).unwrap();
+    until_it_survives(true, &mut || {});
+    home.log_numbers(numbers..numbers + 100).expect_code(0);
+    // What the new tail says is true: the next start has all of it.
+    agent.kill();
+    let again = home.start_agent();
+    all_arrive(&server, &home, &again, numbers + 100);
+    again.stop().expect_code(0);
+}
+
+#[test]
 fn a_disk_that_turns_read_only_stops_nothing() {
     let disk = match Mount::ext4(64_000_000) {
         Ok(disk) => disk,

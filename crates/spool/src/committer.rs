@@ -408,7 +408,7 @@ impl Committer {
         let (number, salt) = (self.next_tail, random());
         self.next_tail += 1;
         let path = dir.join(format!("tail.{number}"));
-        let file: Arc<dyn DiskFile> = self.home.disk.open(&path, true)?.into();
+        let file: Arc<dyn DiskFile> = self.home.disk.open_tail(&path)?.into();
         disk::write_all(&*file, &frame::preamble(salt), 0)?;
         let mut tail = Tail::new(number, file, salt, in_memory);
         {

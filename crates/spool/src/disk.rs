@@ -15,6 +15,14 @@ pub trait Disk: fmt::Debug + Send + Sync {
     /// # Errors
     /// What the system says; `NotFound` where it is missing and not to be made.
     fn open(&self, path: &Path, make: bool) -> io::Result<Box<dyn DiskFile>>;
+    /// Opens a file for a tail in memory, made where it is missing: it only grows, and may be longer than what was
+    /// written, with zeros at its end.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn open_tail(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        self.open(path, true)
+    }
     /// Makes a folder, and those above it, for the owner alone. One that exists is left as it is.
     ///
     /// # Errors

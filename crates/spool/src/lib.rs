@@ -43,6 +43,7 @@ mod letter_file;
 mod limits;
 mod log;
 mod mark;
+mod memory_file;
 mod open;
 mod options;
 mod reader;

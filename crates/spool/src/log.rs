@@ -88,7 +88,7 @@ impl Log {
         let bytes: u64 = entries.iter().map(|e| book::on_disk(e.value)).sum();
         let options = &self.shared.options;
         let mut wakers = Vec::new();
-        let (seq, mark, tail, due) = {
+        let (seq, mark, tail, tell) = {
             let mut guard = self.shared.lock();
             let state = &mut *guard;
             if state.closed {
@@ -124,12 +124,12 @@ impl Log {
             let mark = book.last;
             let seq = Seq { opening: opening.id, count: mark.count };
             let tail = state.tail.as_ref().filter(|t| t.written < t.at).map(|t| (t.number, t.at));
-            (seq, mark, tail, state.commit_is_due(options))
+            (seq, mark, tail, self.shared.must_tell(state))
         };
         if tail.is_some() {
             self.shared.flush_tail(tail);
         }
-        if due {
+        if tell {
             self.shared.work.notify_all();
         }
         if options.sync_always {

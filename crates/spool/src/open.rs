@@ -83,6 +83,7 @@ impl Spool {
             tail: None,
             tail_stale: false,
             tick: recovered.tick,
+            told: false,
             fault: None,
             closed: false,
         };

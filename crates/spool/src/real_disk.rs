@@ -8,6 +8,7 @@ use std::path::Path;
 use rustix::fs::{FallocateFlags, FlockOperation};
 
 use crate::disk::{Disk, DiskFile};
+use crate::memory_file::MemoryFile;
 
 /// The disk of this machine.
 #[derive(Debug, Clone, Copy, Default)]
@@ -18,16 +19,12 @@ const MEMORY_FILE_SYSTEMS: [i64; 2] = [0x0102_1994, 0x8584_58f6];
 
 impl Disk for RealDisk {
     fn open(&self, path: &Path, make: bool) -> io::Result<Box<dyn DiskFile>> {
-        let opened = OpenOptions::new().read(true).write(true).create(make).truncate(false).mode(0o600).open(path);
-        match opened {
-            Ok(file) => Ok(Box::new(RealFile { file, read_only: false })),
-            // What is there can be read, and taken for oneself, all the same: a card that fails turns read-only.
-            Err(error) if error.kind() == io::ErrorKind::ReadOnlyFilesystem => {
-                let file = File::open(path).map_err(|_| error)?;
-                Ok(Box::new(RealFile { file, read_only: true }))
-            }
-            Err(error) => Err(error),
-        }
+        Ok(Box::new(RealFile::open(path, make)?))
+    }
+
+    fn open_tail(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        let file = RealFile::open(path, true)?;
+        Ok(if self.is_memory(path) { Box::new(MemoryFile::new(file)) } else { Box::new(file) })
     }
 
     fn make_dir(&self, path: &Path) -> io::Result<()> {
@@ -62,14 +59,27 @@ impl Disk for RealDisk {
 }
 
 #[derive(Debug)]
-struct RealFile {
+pub(crate) struct RealFile {
     file: File,
     read_only: bool,
 }
 
 impl RealFile {
+    fn open(path: &Path, make: bool) -> io::Result<Self> {
+        let opened = OpenOptions::new().read(true).write(true).create(make).truncate(false).mode(0o600).open(path);
+        match opened {
+            Ok(file) => Ok(Self { file, read_only: false }),
+            // What is there can be read, and taken for oneself, all the same: a card that fails turns read-only.
+            Err(error) if error.kind() == io::ErrorKind::ReadOnlyFilesystem => {
+                let file = File::open(path).map_err(|_| error)?;
+                Ok(Self { file, read_only: true })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// In the words of the disk, not of a descriptor that was opened for reading.
-    fn writable(&self) -> io::Result<&File> {
+    pub fn writable(&self) -> io::Result<&File> {
         if self.read_only { Err(rustix::io::Errno::ROFS.into()) } else { Ok(&self.file) }
     }
 }

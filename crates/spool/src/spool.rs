@@ -69,6 +69,7 @@ impl Spool {
             tail: None,
             tail_stale: false,
             tick: 0,
+            told: false,
             fault: None,
             closed: false,
         };
@@ -143,7 +144,8 @@ impl Spool {
     /// long. `true` when it did not wait that long.
     pub fn wait_for_work(&self, at_most: Duration) -> bool {
         let idle = |s: &mut State| !s.closed && !s.commit_is_due(&self.shared.options);
-        let state = self.shared.lock();
+        let mut state = self.shared.lock();
+        state.told = false;
         let (mut state, _) =
             self.shared.work.wait_timeout_while(state, at_most, idle).unwrap_or_else(PoisonError::into_inner);
         !idle(&mut state)

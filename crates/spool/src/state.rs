@@ -57,6 +57,8 @@ pub(crate) struct State {
     pub tail_stale: bool,
     /// Orders the places of streams.
     pub tick: u64,
+    /// The committer thread was told already that a commit is due, and has not come yet.
+    pub told: bool,
     pub fault: Option<Fault>,
     pub closed: bool,
 }
@@ -104,6 +106,11 @@ impl Shared {
             Fault { error: error.to_string(), failures }
         });
         written
+    }
+
+    /// Whether the committer thread must be woken for a commit that is due before its time: once, until it comes.
+    pub fn must_tell(&self, state: &mut State) -> bool {
+        self.committer.is_some() && state.commit_is_due(&self.options) && !std::mem::replace(&mut state.told, true)
     }
 
     /// Writes what the tail has queued, where it is not in memory.
