@@ -18,6 +18,7 @@ use crate::input::{Cell, Intake, Rate, reached};
 use crate::lanes::Lanes;
 use crate::listeners::Listeners;
 use crate::outflow::{Bucket, Outflow};
+use crate::program_pages;
 use crate::taps::Taps;
 
 /// How long a clean end waits for samplers at work, and for taps.
@@ -58,6 +59,7 @@ impl Agent {
             Self { started: clock.now(), outflow, lanes, flow, plan, listeners, inputs: Inputs::default(), taps, tap };
         let inputs = agent.plan.inputs.clone();
         inputs.into_iter().for_each(|input| agent.add(input));
+        tokio::spawn(program_pages::let_go_after_start());
         Ok(agent)
     }
 
@@ -109,6 +111,7 @@ impl Agent {
         let added: Vec<InputPlan> = self.plan.inputs.iter().filter(|input| !ids.contains(&input.id)).cloned().collect();
         tracing::info!(kept = ids.len(), stopped = gone.len(), started = added.len(), "reloaded");
         added.into_iter().for_each(|input| self.add(input));
+        tokio::spawn(program_pages::let_go_after_start());
         flowing
     }
 

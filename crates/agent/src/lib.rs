@@ -54,6 +54,7 @@ mod notify;
 mod outflow;
 mod own;
 mod plugins;
+mod program_pages;
 mod quota;
 mod round;
 mod runtime_folder;
