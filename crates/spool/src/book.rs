@@ -2,7 +2,8 @@
 //!
 //! Everything here happens under the spool's lock, so nothing here may touch a disk.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
+use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 use std::task::Waker;
 
@@ -10,7 +11,7 @@ use streamer_reading::{BucketKey, Epoch, Key, Value};
 
 use crate::cursor::Cursor;
 use crate::entry::{Entry, Quality};
-use crate::item::{Cutting, Forgotten, SavedStream};
+use crate::item::{Cutting, Forgotten, NameHasher, SavedStream};
 use crate::limits;
 use crate::mark::Mark;
 use crate::segment::{Gone, Segment};
@@ -116,7 +117,7 @@ pub(crate) struct Book {
     /// Counts the changes to cursors and streams; what the disk has is `saved_changes`.
     pub changes: u64,
     pub saved_changes: u64,
-    inputs: Vec<Arc<str>>,
+    inputs: HashSet<Arc<str>, BuildHasherDefault<NameHasher>>,
 }
 
 impl Book {
@@ -142,7 +143,7 @@ impl Book {
             seen: last,
             changes: 0,
             saved_changes: 0,
-            inputs: Vec::new(),
+            inputs: HashSet::default(),
         }
     }
 
@@ -204,15 +205,15 @@ impl Book {
 
     /// An input's id, kept once.
     fn input(&mut self, id: &str) -> Arc<str> {
-        if let Some(known) = self.inputs.iter().rev().find(|known| ***known == *id) {
+        if let Some(known) = self.inputs.get(id) {
             return known.clone();
         }
         // Ids come from a configuration; a caller who makes up one for each reading must not fill the memory.
-        if self.inputs.len() >= 64 {
-            self.inputs.remove(0);
+        if self.inputs.len() >= limits::INPUTS {
+            self.inputs.clear();
         }
         let new: Arc<str> = id.into();
-        self.inputs.push(new.clone());
+        self.inputs.insert(new.clone());
         new
     }
 

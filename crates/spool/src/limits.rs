@@ -22,3 +22,5 @@ pub const RESERVE: u64 = 4 * 1024 * 1024;
 pub const TAIL: u64 = 512 * 1024;
 /// The bounds of a segment's size, in bytes.
 pub const SEGMENT: std::ops::RangeInclusive<u64> = 64 * 1024..=512 * 1024;
+/// How many inputs' ids a log keeps at hand.
+pub const INPUTS: usize = 4096;
