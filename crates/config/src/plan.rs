@@ -209,6 +209,8 @@ pub struct InputPlan {
     pub bucket: String,
     /// When it is read, where it is one that is asked.
     pub schedule: Schedule,
+    /// It tells by itself; the schedule is not used.
+    pub listens: bool,
     /// How long one read may take.
     pub timeout: Duration,
     /// Put before every key, after all rules.

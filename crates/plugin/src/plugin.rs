@@ -35,6 +35,11 @@ pub trait Options: Send + Sync {
     fn can_wait(&self) -> bool {
         false
     }
+
+    /// Whether it builds a listener, which tells by itself and has no schedule.
+    fn listens(&self) -> bool {
+        false
+    }
 }
 
 /// A key that the input makes, for the reference.

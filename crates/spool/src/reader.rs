@@ -329,14 +329,17 @@ impl State {
     /// The record as the output sees it: corrected where the clock of its boot is known.
     fn stamp(&self, pending: &Pending) -> (Record, Standing) {
         let Opening { id, boot, .. } = self.opening_by_number(pending.mark.opening);
-        let (epoch, quality, standing) = match (pending.quality, self.offsets.get(&boot)) {
-            (Quality::Suspect, Some(offset)) => {
-                let since_boot = i64::try_from(pending.since_boot).unwrap_or(i64::MAX);
-                (Epoch::from_micros(since_boot).plus_micros(*offset), Quality::Trusted, Standing::Known)
-            }
-            (Quality::Suspect, None) if boot == self.opening.boot => (pending.epoch, Quality::Suspect, Standing::Held),
-            (Quality::Suspect, None) => (pending.epoch, Quality::Suspect, Standing::NeverKnown),
-            (quality, _) => (pending.epoch, quality, Standing::Known),
+        let suspect = |standing| (pending.epoch, Quality::Suspect, standing);
+        let (epoch, quality, standing) = match pending.quality {
+            Quality::Suspect => match self.offsets.get(&boot) {
+                Some(offset) => {
+                    let since_boot = i64::try_from(pending.since_boot).unwrap_or(i64::MAX);
+                    (Epoch::from_micros(since_boot).plus_micros(*offset), Quality::Trusted, Standing::Known)
+                }
+                None if boot == self.opening.boot => suspect(Standing::Held),
+                None => suspect(Standing::NeverKnown),
+            },
+            quality => (pending.epoch, quality, Standing::Known),
         };
         let record = Record {
             seq: Seq { opening: id, count: pending.mark.count },

@@ -297,6 +297,10 @@ impl Options for StreamOptions {
     fn can_wait(&self) -> bool {
         self.can_wait
     }
+
+    fn listens(&self) -> bool {
+        true
+    }
 }
 
 /// Whether a text is a command line rather than the path of a program.

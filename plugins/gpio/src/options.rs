@@ -129,6 +129,10 @@ macro_rules! lined {
             fn natural_key(&self) -> String {
                 self.place().natural_key()
             }
+
+            fn listens(&self) -> bool {
+                Self::LISTENS
+            }
         }
     };
 }
@@ -158,6 +162,8 @@ lined! {
 }
 
 impl LevelOptions {
+    const LISTENS: bool = false;
+
     fn edge(&self) -> Option<Edge> {
         None
     }
@@ -171,6 +177,8 @@ impl LevelOptions {
 }
 
 impl EdgeOptions {
+    const LISTENS: bool = true;
+
     fn edge(&self) -> Option<Edge> {
         Some(self.edge)
     }
@@ -182,6 +190,8 @@ impl EdgeOptions {
 }
 
 impl CountOptions {
+    const LISTENS: bool = false;
+
     fn edge(&self) -> Option<Edge> {
         Some(self.edge)
     }

@@ -91,6 +91,10 @@ macro_rules! kind {
             fn can_wait(&self) -> bool {
                 true
             }
+
+            fn listens(&self) -> bool {
+                true
+            }
         }
     };
 }

@@ -26,6 +26,10 @@ impl Options for Button {
     fn claims(&self) -> Vec<Claim> {
         vec![Claim::Port(self.port)]
     }
+
+    fn listens(&self) -> bool {
+        true
+    }
 }
 
 struct Ear(UdpSocket);

@@ -32,6 +32,10 @@ pub fn check(plugins: &'static [Plugin], sources: &Sources, arguments: &Argument
         let _ = writeln!(text, "bucket        {} to {}", bucket.label, bucket.outputs.join(", "));
     }
     for input in &plan.inputs {
+        if input.listens {
+            let _ = writeln!(text, "input         {} into {}, whenever it tells", input.id, input.bucket);
+            continue;
+        }
         let _ = writeln!(text, "input         {} into {}, {}", input.id, input.bucket, input.schedule.describe());
         for epoch in input.schedule.upcoming(clock.now(), 3) {
             let _ = writeln!(text, "              next {}", crate::table::local_time(epoch, &plan.agent.zone));

@@ -111,6 +111,7 @@ impl Bench {
             options: Arc::new(scripted),
             bucket: "test".into(),
             schedule: Schedule::new(id, timing, Zone::utc()).unwrap(),
+            listens: false,
             timeout,
             prefix: String::new(),
             max_rate: Some(1000),

@@ -163,6 +163,7 @@ fn input<'p>(
             kind,
             bucket,
             schedule,
+            listens: options.listens(),
             timeout,
             prefix: wanted.prefix.clone(),
             max_rate: wanted.max_rate.or((!can_wait).then_some(MAX_RATE)),

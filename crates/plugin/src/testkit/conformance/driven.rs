@@ -21,6 +21,10 @@ pub fn check(plugin: &Plugin, kind: &Kind, example: &Example, faults: &mut Fault
     let bench = (example.bench)();
     let before = bench.holders();
     let Some(input) = faults.take("it does not open", bench.build(plugin, &example.toml)) else { return };
+    let listens = bench.options(plugin, &example.toml).is_ok_and(|options| options.listens());
+    if listens != matches!(input.drive, Drive::Listening(_)) {
+        faults.add("it is a listener, and its options say with `listens` that it is none; or the other way round");
+    }
     match input.drive {
         Drive::Listening(_) => listener(plugin, example, &bench, input, faults),
         Drive::Sampled(_) => sampler(plugin, kind, example, &bench, input, faults),
