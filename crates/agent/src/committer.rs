@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use streamer::Pulse;
 use streamer_clock::{Clock, SinceBoot};
-use streamer_spool::{DiskState, Spool};
+use streamer_spool::{DiskState, Spool, Work};
 
 use crate::gate::Gate;
 use crate::input::Trusted;
@@ -35,15 +35,23 @@ impl Committer {
         let mut stamp_due = SinceBoot::ZERO;
         let mut disk = DiskState::None;
         let mut store_first = false;
+        // Twice in each `sync`: what is written is what was owed already half of it ago.
+        let mut due = self.clock.boot().plus(self.sync / 2);
         loop {
-            // Twice in each `sync`: what is written is what was owed already half of it ago.
-            let waiting = self.pulse.waits(self.sync / 2);
-            let early = self.spool.wait_for_work(self.sync / 2);
+            let time = due.since(self.clock.boot());
+            let waiting = self.pulse.waits(time);
+            let work = self.spool.wait_for_work(time);
             drop(waiting);
-            if self.spool.is_closed() {
-                self.pulse.ends();
-                return;
-            }
+            let early = match work {
+                Work::Closed => return self.pulse.ends(),
+                Work::Tail if self.clock.boot() < due => {
+                    self.spool.renew_tail();
+                    continue;
+                }
+                Work::Commit => true,
+                Work::Tail | Work::Nothing => false,
+            };
+            due = self.clock.boot().plus(self.sync / 2);
             // The store needs to go first only every other time for all that it takes to be taken before it is due.
             store_first = early || !store_first;
             if store_first {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use streamer_reading::{BucketKey, Epoch, Key, Value};
-use streamer_spool::{Entry, Limit, Log, Next, Options, Places, Quality, RealDisk, Spool};
+use streamer_spool::{Entry, Limit, Log, Next, Options, Places, Quality, RealDisk, Spool, Work};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -112,8 +112,10 @@ fn beside_a_committer<T>(spool: &Spool, work: impl FnOnce(&Log) -> Outcome<T>) -
     std::thread::scope(|scope| {
         scope.spawn(|| {
             while !done.load(Ordering::Relaxed) {
-                if spool.wait_for_work(Duration::from_millis(100)) {
-                    let _ = spool.commit();
+                match spool.wait_for_work(Duration::from_millis(100)) {
+                    Work::Commit => drop(spool.commit()),
+                    Work::Tail => spool.renew_tail(),
+                    Work::Nothing | Work::Closed => {}
                 }
             }
         });

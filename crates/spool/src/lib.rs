@@ -70,5 +70,5 @@ pub use options::{OnFull, Options, Places};
 pub use reader::{Batch, Limit, Next, Reader};
 pub use real_disk::RealDisk;
 pub use recover::Recovery;
-pub use spool::{Committed, Spool, SpoolError};
+pub use spool::{Committed, Spool, SpoolError, Work};
 pub use status::{BucketStatus, DiskState, Dropped, OutputStatus, Refused, Status, Waiting};

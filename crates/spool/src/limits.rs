@@ -19,7 +19,7 @@ pub const FRAME: usize = 16 * 1024;
 /// What is left free on the disk for others, in bytes.
 pub const RESERVE: u64 = 4 * 1024 * 1024;
 /// How far a tail grows before it is begun anew, in bytes.
-pub const TAIL: u64 = 512 * 1024;
+pub const TAIL: u64 = 1024 * 1024;
 /// The bounds of a segment's size, in bytes.
 pub const SEGMENT: std::ops::RangeInclusive<u64> = 64 * 1024..=512 * 1024;
 /// How many inputs' ids a log keeps at hand.

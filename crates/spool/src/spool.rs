@@ -15,7 +15,7 @@ use crate::item::Forgotten;
 use crate::log::{Log, LogError};
 use crate::mark::Opening;
 use crate::options::{OnFull, Options};
-use crate::state::{Shared, State};
+use crate::state::{Early, Shared, State};
 use crate::status::{BucketStatus, DiskState, Status};
 
 /// The durable logs of one state folder, or of one library user. Cloning is cheap.
@@ -37,6 +37,19 @@ pub struct Committed {
     pub unsynced: u64,
     /// How the disk stands now.
     pub disk: DiskState,
+}
+
+/// What the committer thread has to do, see [`Spool::wait_for_work`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// The time is up, and nothing is due before its time.
+    Nothing,
+    /// [`Spool::commit`]: much is unsynced.
+    Commit,
+    /// [`Spool::renew_tail`]: the tail has grown long, though most of what it speaks of may be settled.
+    Tail,
+    /// The spool was closed: to go home.
+    Closed,
 }
 
 /// Why a spool did not do what it was asked.
@@ -140,15 +153,27 @@ impl Spool {
         self.shared.lock().commit_is_due(&self.shared.options)
     }
 
-    /// For the committer thread: waits until a commit is due before its time or the spool is closed, at most this
-    /// long. `true` when it did not wait that long.
-    pub fn wait_for_work(&self, at_most: Duration) -> bool {
-        let idle = |s: &mut State| !s.closed && !s.commit_is_due(&self.shared.options);
+    /// For the committer thread: waits until something is due before its time or the spool is closed, at most this long.
+    pub fn wait_for_work(&self, at_most: Duration) -> Work {
         let mut state = self.shared.lock();
         state.told = false;
-        let (mut state, _) =
+        let idle = |s: &mut State| !s.closed && s.early(&self.shared.options).is_none();
+        let (state, _) =
             self.shared.work.wait_timeout_while(state, at_most, idle).unwrap_or_else(PoisonError::into_inner);
-        !idle(&mut state)
+        match state.early(&self.shared.options) {
+            _ if state.closed => Work::Closed,
+            Some(Early::Commit) => Work::Commit,
+            Some(Early::Tail) => Work::Tail,
+            None => Work::Nothing,
+        }
+    }
+
+    /// For the committer thread: begins a new tail with what is still owed. Nothing of the spool's disk is touched where
+    /// the tail is in memory.
+    pub fn renew_tail(&self) {
+        if let Some(committer) = &self.shared.committer {
+            committer.lock().unwrap_or_else(PoisonError::into_inner).renew_tail(&self.shared);
+        }
     }
 
     /// Makes known what the wall clock was at the moment of a boot, in microseconds: a suspect epoch of that boot is

@@ -19,6 +19,8 @@ use crate::tail::Tail;
 
 /// How long an append waits for another one that writes for both, before it goes on without being safe from a kill.
 const PATIENCE: Duration = Duration::from_millis(200);
+/// What outputs that keep up need for a batch or two.
+const MOMENT: Duration = Duration::from_millis(20);
 
 /// Shared by every handle of one spool.
 #[derive(Debug)]
@@ -42,6 +44,14 @@ pub(crate) struct Shared {
 pub(crate) struct Fault {
     pub error: String,
     pub failures: u64,
+}
+
+/// What the committer is woken for before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Early {
+    Commit,
+    /// All that is in the tail may have been delivered long ago.
+    Tail,
 }
 
 #[derive(Debug)]
@@ -108,9 +118,22 @@ impl Shared {
         written
     }
 
-    /// Whether the committer thread must be woken for a commit that is due before its time: once, until it comes.
+    /// Whether the committer thread must be woken for what is due before its time: once, until it comes.
     pub fn must_tell(&self, state: &mut State) -> bool {
-        self.committer.is_some() && state.commit_is_due(&self.options) && !std::mem::replace(&mut state.told, true)
+        let due = self.committer.is_some() && state.early(&self.options).is_some();
+        due && !std::mem::replace(&mut state.told, true)
+    }
+
+    /// For readings that could wait: gives the outputs a moment to take what is there before it goes to the disk, where
+    /// its source has it already. They are in no danger meanwhile but a power cut's, and that their source survives.
+    pub fn give_way(&self) {
+        let due = |state: &mut State| !state.closed && !state.told && state.commit_is_due(&self.options);
+        let state = self.lock();
+        let (mut state, _) = self.room.wait_timeout_while(state, MOMENT, due).unwrap_or_else(PoisonError::into_inner);
+        if self.must_tell(&mut state) {
+            drop(state);
+            self.work.notify_all();
+        }
     }
 
     /// Writes what the tail has queued, where it is not in memory.
@@ -186,8 +209,18 @@ impl State {
     /// Whether a commit must not wait for its time. A disk that refuses is not asked more often for that.
     pub fn commit_is_due(&self, options: &Options) -> bool {
         let waiting = self.books.iter().any(|b| b.committing.is_some());
-        let much = self.unsynced() >= limits::UNSYNCED || self.memory() >= options.memory / 4;
+        let much = self.unsynced() >= limits::UNSYNCED || self.memory() >= options.memory / 2;
         much && self.fault.is_none() && !waiting
+    }
+
+    /// What must not wait for its time.
+    pub fn early(&self, options: &Options) -> Option<Early> {
+        let long = |tail: &Tail| tail.broken.is_none() && tail.at > tail.snapshot + limits::TAIL;
+        if self.commit_is_due(options) {
+            Some(Early::Commit)
+        } else {
+            self.tail.as_ref().is_some_and(long).then_some(Early::Tail)
+        }
     }
 
     /// Notes cuts in the tail, with the cursors that they concern.

@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use simulated::SimulatedDisk;
 use streamer_reading::{BucketKey, Epoch, Key, Value};
-use streamer_spool::{AppendError, DiskState, Entry, Limit, Log, Next, Options, Places, Quality, Spool};
+use streamer_spool::{
+    AppendError, DiskState, Entry, Limit, Log, Next, Options, Places, Quality, RealDisk, Spool, Work,
+};
 
 const NOW: Epoch = Epoch::from_micros(1_790_000_000_000_000);
 
@@ -146,5 +148,71 @@ fn a_reader_is_woken_by_what_it_waits_for() {
     register();
     let _ = spool.close();
     assert_eq!(woken(), 3);
-    assert!(spool.wait_for_work(Duration::from_secs(3600)), "a closed spool keeps no committer waiting");
+    assert_eq!(
+        spool.wait_for_work(Duration::from_secs(3600)),
+        Work::Closed,
+        "a closed spool keeps no committer waiting"
+    );
+}
+
+/// The bytes of the tails in that folder.
+fn tails(folder: &std::path::Path) -> u64 {
+    let sizes = walk(folder).into_iter().filter(|path| path.to_string_lossy().contains("tail."));
+    sizes.map(|path| std::fs::metadata(path).unwrap().len()).sum()
+}
+
+fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn what_is_delivered_in_time_makes_neither_the_disk_nor_the_tail_grow() {
+    let (state, runtime) = (tempfile::tempdir().unwrap(), tempfile::tempdir_in("/dev/shm").unwrap());
+    let places = || Places { state: state.path().into(), runtime: Some(runtime.path().into()) };
+    let open = || Spool::open(places(), Options::default(), [1; 16], Arc::new(RealDisk)).unwrap();
+    let (spool, recovery) = open();
+    assert_eq!(recovery.readings, 0);
+    let bucket = BucketKey::new("greenhouse").unwrap();
+    let log = spool.log(&bucket, &["local"]).unwrap();
+    let mut reader = log.reader("local").unwrap();
+    let (mut renewed, mut largest) = (0, 0);
+    for round in 0..400 {
+        (0..500).for_each(|i| append(&log, round * 500 + i).unwrap());
+        let Next::Batch(batch) = reader.next(Limit::events(500)) else { panic!("they are in memory") };
+        reader.ack(batch.last());
+        // What a committer thread does, without the thread.
+        match spool.wait_for_work(Duration::ZERO) {
+            Work::Tail => {
+                spool.renew_tail();
+                renewed += 1;
+            }
+            Work::Nothing => {}
+            other => panic!("{other:?}: all is delivered"),
+        }
+        largest = largest.max(tails(runtime.path()));
+    }
+    append(&log, -1).unwrap();
+    assert!(renewed > 2 && largest < 3_000_000, "{renewed} times, {largest} bytes");
+    assert!(!walk(state.path()).iter().any(|path| path.to_string_lossy().contains("segment")), "the disk has nothing");
+    // Not closed, as after a kill: the newest tail alone tells what is owed.
+    drop((reader, log, spool));
+    let (_spool, recovery) = open();
+    assert_eq!((recovery.readings, recovery.lost), (1, 0));
+}
+
+#[test]
+fn what_can_wait_goes_to_the_disk_all_the_same_where_nobody_takes_it() {
+    let disk = SimulatedDisk::new(7);
+    let (spool, log) = open(&disk, true, Options::default());
+    let (key, value) = (Key::new("k").unwrap(), Value::try_from("x".repeat(1000).as_str()).unwrap());
+    let entry = Entry { can_wait: true, ..Entry::new(&key, &value, NOW, Quality::Trusted, "input") };
+    let mut appended = 0;
+    while spool.wait_for_work(Duration::ZERO) != Work::Commit {
+        log.append(&[entry], None).unwrap();
+        appended += 1;
+    }
+    assert!((900..1200).contains(&appended), "1 MiB is due at once: {appended}");
+    assert_eq!(spool.commit().readings, appended);
+    assert_eq!(spool.wait_for_work(Duration::ZERO), Work::Nothing);
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use streamer_clock::{Clock, SinceBoot};
 use streamer_reading::Epoch;
-use streamer_spool::{Committed, DiskState, OnFull, OpenError, Options, Places, RealDisk, Recovery, Spool};
+use streamer_spool::{Committed, DiskState, OnFull, OpenError, Options, Places, RealDisk, Recovery, Spool, Work};
 
 use crate::error::BuildError;
 use crate::events_api::KnownBuckets;
@@ -102,10 +102,15 @@ fn commit_until_closed(spool: &Spool) {
     let mut due = clock.boot().plus(SYNC);
     let mut ok = true;
     loop {
-        let early = spool.wait_for_work(due.since(clock.boot()).max(Duration::from_millis(10)));
+        let work = spool.wait_for_work(due.since(clock.boot()));
         let now = clock.boot();
-        if early && !spool.should_commit_early() && now < due {
-            return;
+        match work {
+            Work::Closed => return,
+            Work::Tail if now < due => {
+                spool.renew_tail();
+                continue;
+            }
+            Work::Commit | Work::Tail | Work::Nothing => {}
         }
         let committed = if now >= checkpoint_at { spool.checkpoint() } else { spool.commit() };
         if now >= checkpoint_at {
