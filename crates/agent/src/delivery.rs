@@ -173,7 +173,7 @@ impl Delivery {
         while let Some(flushed) = flushes.join_next().await {
             problems.extend(flushed.ok().and_then(Result::err));
         }
-        problems.sort();
+        problems.sort_unstable();
         if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
     }
 

@@ -121,7 +121,7 @@ impl Gathered {
         };
         let hidden = |path: &Path| path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
         paths.retain(|path| path.extension().is_some_and(|kind| kind == "toml") && !hidden(path) && !path.is_dir());
-        paths.sort();
+        paths.sort_unstable();
         paths.iter().for_each(|path| self.file(path));
     }
 

@@ -177,7 +177,9 @@ impl Room {
             at = end;
         }
         let tags = &self.tags;
-        self.places.sort_by(|one, other| tags[one.0.clone()].cmp(&tags[other.0.clone()]));
+        self.places.sort_unstable_by(|(one, _), (other, _)| {
+            tags[one.clone()].cmp(&tags[other.clone()]).then(one.start.cmp(&other.start))
+        });
         for (_, value) in &self.places {
             self.name.push(JOINT);
             self.name.push_str(&tags[value.clone()]);

@@ -38,7 +38,7 @@ pub fn entries(folder: &Path) -> Vec<(String, PathBuf)> {
     let Ok(read) = fs::read_dir(folder) else { return Vec::new() };
     let mut found: Vec<_> =
         read.flatten().map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path())).collect();
-    found.sort();
+    found.sort_unstable();
     found
 }
 

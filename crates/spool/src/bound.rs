@@ -64,7 +64,7 @@ impl State {
                 return Err(NoRoom::Full);
             }
             let mut largest: Vec<usize> = (0..self.books.len()).collect();
-            largest.sort_by_key(|b| std::cmp::Reverse(self.books[*b].pending_memory));
+            largest.sort_by_cached_key(|b| std::cmp::Reverse(self.books[*b].pending_memory));
             let cut =
                 largest.into_iter().find_map(|book| Some(Cutted { book, cutting: self.books[book].cut_memory()? }));
             cuts.push(cut.ok_or(NoRoom::Full)?);
@@ -75,7 +75,7 @@ impl State {
     fn cut_one(&mut self, share: u64, bytes: u64, index: usize) -> Option<Cutted> {
         let mut order: Vec<usize> = (0..self.books.len()).collect();
         let coming = |b: usize| if b == index { bytes } else { 0 };
-        order.sort_by_key(|b| std::cmp::Reverse(self.books[*b].bytes() + coming(*b)));
+        order.sort_by_cached_key(|b| std::cmp::Reverse(self.books[*b].bytes() + coming(*b)));
         for removed_only in [true, false] {
             for book in &order {
                 let over = self.books[*book].bytes() + coming(*book) > share;

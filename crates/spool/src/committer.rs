@@ -439,5 +439,7 @@ impl Committer {
 /// What the tails of the runtime folder are called, in order.
 pub(crate) fn tails(names: &[String]) -> BTreeMap<u64, String> {
     let number = |name: &String| Some((name.strip_prefix("tail.")?.parse().ok()?, name.clone()));
-    names.iter().filter_map(number).collect()
+    let mut tails = BTreeMap::new();
+    tails.extend(names.iter().filter_map(number));
+    tails
 }

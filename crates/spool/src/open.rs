@@ -136,7 +136,7 @@ fn read_register(home: &Home, recovered: &mut Recovered, fault: &mut Option<Stri
 
 fn read_logs(home: &Home, recovered: &mut Recovered) -> std::io::Result<()> {
     let mut names = home.disk.names(&home.spool)?;
-    names.sort();
+    names.sort_unstable();
     let mut result = Ok(());
     for name in names.iter().filter(|name| name.starts_with("log-")) {
         // One log that cannot be read costs that log.

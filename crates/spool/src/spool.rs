@@ -291,7 +291,7 @@ impl Spool {
                 outputs: (0..book.cursors.len()).map(|c| book.cursors[c].status(book.waiting(c).bytes)).collect(),
             })
             .collect();
-        buckets.sort_by(|a, b| a.bucket.cmp(&b.bucket));
+        buckets.sort_unstable_by(|a, b| a.bucket.cmp(&b.bucket));
         Status {
             buckets,
             bytes: state.bytes(),

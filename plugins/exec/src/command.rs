@@ -116,8 +116,8 @@ impl Wish<'_> {
             CString::new(text.as_bytes()).map_err(|_| wrong("a text for a program cannot hold a NUL character".into()))
         };
         let account = self.user.map(|user| account(user).map_err(wrong)).transpose()?;
-        let mut variables: BTreeMap<OsString, OsString> = std::env::vars_os().collect();
-        variables.retain(|name, _| !NOT_INHERITED.iter().any(|other| name == other));
+        let mut variables: BTreeMap<OsString, OsString> = BTreeMap::new();
+        variables.extend(std::env::vars_os().filter(|(name, _)| !NOT_INHERITED.iter().any(|other| name == other)));
         if let Some(account) = &account {
             variables.insert("HOME".into(), account.home.clone().into());
             variables.insert("USER".into(), account.name.clone().into());

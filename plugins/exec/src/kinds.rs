@@ -341,7 +341,9 @@ fn head() -> Vec<String> {
 }
 
 fn variables() -> BTreeMap<String, String> {
-    BTreeMap::from([("TZ".into(), "UTC".into())])
+    let mut variables = BTreeMap::new();
+    variables.insert("TZ".into(), "UTC".into());
+    variables
 }
 
 fn separators() -> Vec<char> {

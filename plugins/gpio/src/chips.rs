@@ -145,7 +145,7 @@ pub(crate) fn all(dev: &Path) -> Result<(Vec<Chip>, Option<InputError>), InputEr
         .flatten()
         .filter_map(|entry| Some((entry.file_name().to_str()?.strip_prefix("gpiochip")?.parse().ok()?, entry.path())))
         .collect();
-    paths.sort();
+    paths.sort_unstable();
     if paths.is_empty() {
         return Err(InputError::gone(format!(
             "there is no {}/gpiochip0: this machine has no GPIO chip, or its kernel no character device for it",

@@ -81,5 +81,7 @@ fn channels(number: &str, folder: &Path) -> Option<Vec<Channel>> {
 }
 
 fn files(folder: &Path) -> BTreeSet<String> {
-    entries(folder).into_iter().map(|(name, _)| name).collect()
+    let mut names = BTreeSet::new();
+    names.extend(entries(folder).into_iter().map(|(name, _)| name));
+    names
 }

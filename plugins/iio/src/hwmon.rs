@@ -13,7 +13,7 @@ use crate::quantity::Quantity;
 pub(crate) fn channels(folder: &Path, files: &BTreeSet<String>) -> Vec<Channel> {
     let mut measured: Vec<(&str, u32, &str, Quantity)> =
         files.iter().filter_map(|file| measurement(file, files)).collect();
-    measured.sort_by_key(|(kind, number, ..)| (*kind, *number));
+    measured.sort_unstable_by_key(|(kind, number, file, _)| (*kind, *number, *file));
     let alone = |kind: &str| measured.iter().filter(|(other, ..)| *other == kind).count() == 1;
     let channel = |&(kind, number, file, quantity): &(&str, u32, &str, Quantity)| {
         let name = format!("{kind}{number}");

@@ -38,7 +38,7 @@ impl Iio {
             remark_twins(name, "devices", out);
         }
         let mut all: Vec<String> = found.iter().map(|found| found.name.clone()).collect();
-        all.sort();
+        all.sort_unstable();
         if let Some(wanted) = &self.device {
             found.retain(|found| wanted.matches(&found.name) || found.device.names().any(|name| wanted.matches(name)));
         }

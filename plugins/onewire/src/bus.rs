@@ -21,7 +21,13 @@ pub(crate) fn folder(site: &Site) -> PathBuf {
 
 /// The temperature sensors that the kernel lists, each with its own folder.
 pub(crate) fn sensors(folder: &Path) -> BTreeMap<SensorId, PathBuf> {
-    entries(folder).into_iter().filter_map(|(name, path)| Some((SensorId::parse(&name)?, itself(&path)))).collect()
+    let mut sensors = BTreeMap::new();
+    for (name, path) in entries(folder) {
+        if let Some(id) = SensorId::parse(&name) {
+            sensors.insert(id, itself(&path));
+        }
+    }
+    sensors
 }
 
 /// The buses that can let all their sensors measure at once, with the sensors of each.

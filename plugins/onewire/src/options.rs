@@ -42,6 +42,13 @@ impl OneWireOptions {
     pub(crate) fn key(&self, id: SensorId) -> String {
         self.names.get(&id).cloned().unwrap_or_else(|| format!("temperature_{id}"))
     }
+
+    /// The sensors that are named, each once.
+    pub(crate) fn wanted(&self) -> BTreeSet<SensorId> {
+        let mut wanted = BTreeSet::new();
+        wanted.extend(&self.sensors);
+        wanted
+    }
 }
 
 impl Options for OneWireOptions {
@@ -63,7 +70,7 @@ impl Options for OneWireOptions {
         if self.resolution.is_some_and(|bits| !(9..=12).contains(&bits)) {
             faults.add("resolution", "a sensor measures with 9, 10, 11 or 12 bits");
         }
-        let wanted: BTreeSet<SensorId> = self.sensors.iter().copied().collect();
+        let wanted = self.wanted();
         if wanted.len() < self.sensors.len() {
             faults.add("sensors", "one of the ids stands there twice");
         }

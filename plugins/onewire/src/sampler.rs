@@ -27,10 +27,11 @@ pub(crate) struct OneWire {
 
 impl OneWire {
     pub(crate) fn new(folder: PathBuf, options: &OneWireOptions) -> Self {
-        let wanted: BTreeSet<SensorId> = options.sensors.iter().copied().collect();
-        let named = wanted.iter().chain(options.names.keys());
+        let wanted = options.wanted();
+        let mut keys = BTreeMap::new();
+        keys.extend(wanted.iter().chain(options.names.keys()).map(|id| (*id, options.key(*id))));
         Self {
-            keys: named.map(|id| (*id, options.key(*id))).collect(),
+            keys,
             wanted,
             folder,
             resolution: options.resolution,

@@ -156,7 +156,7 @@ fn chosen(mounts: Vec<Mount>, choice: &Choice) -> Vec<Mount> {
         }
     }
     let mut chosen: Vec<Mount> = chosen.into_values().collect();
-    chosen.sort_by(|a, b| a.point.cmp(&b.point));
+    chosen.sort_unstable_by(|a, b| a.point.cmp(&b.point).then(a.device.cmp(&b.device)));
     chosen
 }
 

@@ -91,7 +91,7 @@ impl Collector for Busiest {
             return;
         }
         let mut busiest: Vec<(&str, Sum)> = sums.into_iter().collect();
-        busiest.sort_by(|(a, x), (b, y)| y.cpu.total_cmp(&x.cpu).then(y.memory.cmp(&x.memory)).then(a.cmp(b)));
+        busiest.sort_unstable_by(|(a, x), (b, y)| y.cpu.total_cmp(&x.cpu).then(y.memory.cmp(&x.memory)).then(a.cmp(b)));
         for ([name, cpu, memory], (called, sum)) in self.top.iter().zip(busiest) {
             out.put(name, called);
             out.put(cpu, hundredths(sum.cpu));

@@ -84,7 +84,7 @@ fn temperatures(chip: &Path) -> Vec<Sensor> {
             Some(Sensor { number, label, file, state: fault.exists().then_some(fault) })
         })
         .collect();
-    sensors.sort_by_key(|sensor| sensor.number);
+    sensors.sort_unstable_by_key(|sensor| sensor.number);
     sensors
 }
 

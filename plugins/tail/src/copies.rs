@@ -109,7 +109,7 @@ impl Rounds<'_> {
     pub fn content_of(&self, log: &Path, source: &mut Source) -> Option<(Known, Vec<u8>)> {
         let mut known = self.memory.of_path(&path_words(log));
         known.retain(|known| known.place.offset > 0);
-        known.sort_by_key(|known| Reverse((known.stream.head.length, known.place.offset)));
+        known.sort_by_cached_key(|known| Reverse((known.stream.head.length, known.place.offset)));
         known
             .into_iter()
             .find_map(|known| Some((known.fits(source).ok()??, known)))

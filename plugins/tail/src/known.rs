@@ -89,7 +89,7 @@ impl Memory {
         if all.is_empty() {
             self.by_number.remove(&inode.number);
         }
-        taken.sort_by_key(|known| std::cmp::Reverse((known.stream.head.length, known.place.offset)));
+        taken.sort_by_cached_key(|known| std::cmp::Reverse((known.stream.head.length, known.place.offset)));
         taken
     }
 

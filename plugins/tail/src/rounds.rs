@@ -165,7 +165,7 @@ impl<'o> Rounds<'o> {
     /// The files that are no longer where they were found, the oldest first.
     fn gone(&self, there: &HashMap<Inode, &Seen>) -> Vec<Inode> {
         let mut gone: Vec<Inode> = self.files.keys().filter(|inode| !there.contains_key(inode)).copied().collect();
-        gone.sort_by_key(|inode| (self.files[inode].written, self.files[inode].number));
+        gone.sort_unstable_by_key(|inode| (self.files[inode].written, self.files[inode].number));
         gone
     }
 

@@ -60,7 +60,7 @@ impl Scan {
             }
         }
         // What a log was rotated into has the longer name, and is the older one of two written in the same moment.
-        scan.files.sort_by_key(|seen| (seen.look.1, Reverse(seen.path.as_os_str().len())));
+        scan.files.sort_by_cached_key(|seen| (seen.look.1, Reverse(seen.path.as_os_str().len())));
         scan.folders.sort_unstable();
         scan.folders.dedup();
         scan
@@ -153,11 +153,12 @@ fn siblings_among(names: &[String], log: &Path) -> Vec<Sibling> {
     };
     let mut siblings: Vec<_> = alike.filter_map(sibling).collect();
     // A program that was not told yet writes on into what was renamed: names tell the age better than times do.
-    if siblings.iter().all(|sibling| sibling.age.compares(siblings[0].age)) {
-        siblings.sort_by_key(|sibling| (sibling.age, sibling.seen.look.1));
-    } else {
-        siblings.sort_by_key(|sibling| (sibling.seen.look.1, sibling.age));
-    }
+    let named = siblings.iter().all(|sibling| sibling.age.compares(siblings[0].age));
+    siblings.sort_unstable_by(|a, b| {
+        let (age, time) = (a.age.cmp(&b.age), a.seen.look.1.cmp(&b.seen.look.1));
+        let order = if named { age.then(time) } else { time.then(age) };
+        order.then_with(|| a.seen.path.cmp(&b.seen.path))
+    });
     siblings
 }
 

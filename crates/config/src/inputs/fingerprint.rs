@@ -25,10 +25,9 @@ impl Hash {
     }
 
     fn table(&mut self, table: &DeTable<'_>) {
-        let mut entries: Vec<_> = table.iter().collect();
-        entries.sort_by_key(|(key, _)| key.get_ref().as_ref());
-        self.text(b't', &entries.len().to_string());
-        for (key, value) in entries {
+        self.text(b't', &table.len().to_string());
+        // In the order of their names, as tables keep their entries.
+        for (key, value) in table {
             self.text(b'k', key.get_ref());
             self.value(value.get_ref());
         }
@@ -52,10 +51,8 @@ impl Hash {
 
 /// Of all that stands in a table.
 pub(super) fn of(table: &Table<'_>) -> u64 {
-    let mut names: Vec<&str> = table.keys().collect();
-    names.sort_unstable();
     let mut hash = Hash::START;
-    for name in names {
+    for name in table.keys() {
         hash.text(b'k', name);
         if let Some(value) = table.get(name) {
             hash.value(value.get_ref());

@@ -55,7 +55,7 @@ pub(crate) fn inputs(value: Option<Value<'_>>, context: &Context<'_>, findings: 
             }
         }
     }
-    tables.sort_by_key(|(_, table)| table.span().start);
+    tables.sort_by_cached_key(|(_, table)| table.span().start);
     bucket_is_there(&tables, context, findings);
     let mut kinds = Kinds::default();
     let mut found: Vec<Read> = Vec::new();

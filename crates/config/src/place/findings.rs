@@ -132,7 +132,7 @@ impl<'f> Findings<'f> {
             diagnostic.marks.iter_mut().for_each(|mark| self.clean(&mut mark.label));
             found.push(diagnostic);
         }
-        found.sort_by_key(|diagnostic| diagnostic.marks.first().map(|mark| mark.file.base() + mark.span.start));
+        found.sort_by_cached_key(|found| found.marks.first().map_or(0, |mark| mark.file.base() + mark.span.start));
         let wrong = found.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
         if wrong { Err(Mistakes(found)) } else { Ok(found) }
     }

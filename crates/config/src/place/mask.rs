@@ -170,7 +170,7 @@ impl Mask<'_> {
         for secret in known {
             self.hidden.extend(self.text.match_indices(secret).map(|(at, _)| at..at + secret.len()));
         }
-        self.hidden.sort_by_key(|range| range.start);
+        self.hidden.sort_unstable_by_key(|range| (range.start, range.end));
     }
 
     fn hide(&mut self, range: Range<usize>, real: bool) {

@@ -96,7 +96,7 @@ pub(crate) fn in_order(mut table: Table<'_>) -> Vec<(String, Span, Value<'_>)> {
             table.take(&name).map(|value| (name, span, value))
         })
         .collect();
-    entries.sort_by_key(|(_, span, _)| span.start);
+    entries.sort_by_cached_key(|(_, span, _)| span.start);
     entries
 }
 

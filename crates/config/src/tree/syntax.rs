@@ -11,7 +11,7 @@ pub(super) fn parse<'t>(file: &'t File, findings: &mut Findings<'_>) -> Option<D
         return Some(table.into_inner());
     }
     findings.break_syntax();
-    errors.sort_by_key(|error| error.span().map(|span| span.start));
+    errors.sort_by_cached_key(|error| error.span().map_or(0, |span| span.start));
     let mut last_line = None;
     for error in errors {
         let own = error.span().unwrap_or(0..0);

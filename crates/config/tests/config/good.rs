@@ -215,6 +215,9 @@ fn a_fingerprint_changes_with_what_the_input_depends_on_and_with_nothing_else() 
     ] {
         assert_ne!(of(other), base, "{other}");
     }
+    let rule = |text: &str| of(&format!("[[inputs.system]]\n[[inputs.system.readings]]\n{text}"));
+    assert_eq!(rule("match = 'a'\nround = 1\n"), rule("round = 1\nmatch = 'a'\n"));
+    assert_ne!(rule("match = 'a'\nround = 1\n"), rule("round = 2\nmatch = 'a'\n"));
     // Kept in state folders: it must never change by itself.
     assert_eq!(of("[[inputs.system]]\n"), of("[[inputs.system]]\n"));
     assert_ne!(of("[agent]\ninterval = '1s'\n[[inputs.system]]\n"), of("[[inputs.system]]\n"));

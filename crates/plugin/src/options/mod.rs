@@ -6,6 +6,7 @@
 mod device;
 mod fault;
 mod fit;
+mod given;
 mod glob;
 mod quantity;
 mod read;

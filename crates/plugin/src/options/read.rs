@@ -6,9 +6,9 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::given::{Given, Mistake};
 use super::words::{did_you_mean, translate};
 use super::{Fault, Faults, Table, is_secret_name};
 
@@ -37,35 +37,36 @@ struct Removed {
 
 pub(super) fn read<T: DeserializeOwned + JsonSchema>(table: &Table<'_>) -> Result<T, Faults> {
     let mut read = None;
-    let mut attempt = |whole| T::deserialize(toml::de::Deserializer::from(whole)).map(|value| read = Some(value));
+    let mut attempt = |whole: Given<'_>| T::deserialize(whole).map(|value| read = Some(value));
     // What is right needs no schema, and making one costs more than reading the table.
-    if attempt(Spanned::new(table.span.clone(), table.entries.clone())).is_err() {
-        past_mistakes(table, &schema_of::<T>(), &mut attempt)?;
+    if attempt(Given::table(&table.entries, &table.span)).is_err() {
+        past_mistakes(table, schema_of::<T>, &mut attempt)?;
     }
     // Either way the last attempt worked.
     read.ok_or_else(Faults::default)
 }
 
 /// The part that is the same for every type, so that the program has it once.
-fn past_mistakes<'i>(
-    table: &Table<'i>,
-    schema: &Schema,
-    attempt: &mut dyn FnMut(Spanned<DeTable<'i>>) -> Result<(), toml::de::Error>,
+#[cold]
+fn past_mistakes(
+    table: &Table<'_>,
+    schema: fn() -> Schema,
+    attempt: &mut dyn FnMut(Given<'_>) -> Result<(), Mistake>,
 ) -> Result<(), Faults> {
+    let schema = schema();
     let mut rest = table.clone();
     let mut faults = Faults::default();
     let mut removed: Vec<Removed> = Vec::new();
-    unknown_keys(schema, &mut rest, &mut faults);
-    missing_keys(schema, table, &mut faults);
+    unknown_keys(&schema, &mut rest, &mut faults);
+    missing_keys(&schema, table, &mut faults);
     loop {
-        let whole = Spanned::new(rest.span.clone(), rest.entries.clone());
-        let error = match attempt(whole) {
+        let error = match attempt(Given::table(&rest.entries, &rest.span)) {
             Ok(()) if faults.is_empty() => return Ok(()),
             Ok(()) => return Err(faults),
             Err(error) => error,
         };
         let span = error.span().unwrap_or_else(|| rest.span.clone());
-        let missing = error.message().strip_prefix("missing field `").and_then(|m| m.split('`').next());
+        let missing = error.words().strip_prefix("missing field `").and_then(|m| m.split('`').next());
         if let Some(name) = missing {
             let top = span == rest.span;
             let known =
@@ -88,15 +89,10 @@ fn past_mistakes<'i>(
             continue;
         }
         let Some((option, name, place)) = take_out(&mut rest.entries, &span, "") else {
-            faults.push(Fault {
-                span: Some(span),
-                option: String::new(),
-                words: error.message().to_owned(),
-                help: None,
-            });
+            faults.push(Fault { span: Some(span), option: String::new(), words: error.words().to_owned(), help: None });
             return Err(faults);
         };
-        let (words, help) = translate(error.message(), is_secret_name(&name));
+        let (words, help) = translate(error.words(), is_secret_name(&name));
         faults.push(Fault { span: Some(span), option: option.clone(), words, help });
         removed.push(Removed { path: option, name, place });
     }
@@ -248,5 +244,77 @@ mod tests {
     #[test]
     fn what_was_taken_out_is_not_missing() {
         check("name = 5", &["5|expected text in quotes, found the number 5|"]);
+    }
+
+    /// Every question that a type can ask.
+    #[derive(Debug, PartialEq, Deserialize, JsonSchema)]
+    struct All {
+        byte: Option<u8>,
+        signed: Option<i16>,
+        huge: Option<u64>,
+        number: Option<f64>,
+        letter: Option<char>,
+        pair: Option<(u8, String)>,
+        words: Option<std::collections::BTreeMap<String, bool>>,
+        choice: Option<Choice>,
+        anything: Option<Value>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize, JsonSchema)]
+    #[serde(rename_all = "snake_case")]
+    enum Choice {
+        Off,
+        Every(u8),
+        Between { from: u8, to: u8 },
+    }
+
+    #[test]
+    fn every_kind_of_value_is_read_as_the_type_asks() {
+        let read = |text: &str| Table::parse(text).unwrap().read::<All>();
+        let all = read(
+            "byte = 0xff\nsigned = -7\nhuge = 18446744073709551615\nnumber = 3\nletter = 'x'\npair = [1, 'a']\n\
+             words = { a = true }\nchoice = { between = { from = 1, to = 2 } }\nanything = [1, { b = 2.5 }, 'c', false]\n",
+        );
+        let all = all.unwrap();
+        assert_eq!((all.byte, all.signed, all.huge, all.number), (Some(255), Some(-7), Some(u64::MAX), Some(3.0)));
+        assert_eq!((all.letter, all.pair), (Some('x'), Some((1, "a".into()))));
+        assert!(all.words.unwrap()["a"]);
+        assert_eq!(all.choice, Some(Choice::Between { from: 1, to: 2 }));
+        assert_eq!(all.anything.unwrap(), serde_json::json!([1, { "b": 2.5 }, "c", false]));
+        assert_eq!(read("choice = 'off'").unwrap().choice, Some(Choice::Off));
+        assert_eq!(read("choice = { every = 5 }").unwrap().choice, Some(Choice::Every(5)));
+        assert!(read("number = inf").unwrap().number.is_some_and(f64::is_infinite));
+
+        let told = |text: &str| {
+            let fault = read(text).unwrap_err().into_iter().next().unwrap();
+            format!("{}|{}", &text[fault.span.unwrap()], fault.words)
+        };
+        for (text, words) in [
+            ("byte = 2026-03-05", "2026-03-05|expected a whole number from 0 to 255, found a date or a time"),
+            ("byte = -1", "-1|expected a whole number from 0 to 255, found the number -1"),
+            ("huge = -1", "-1|expected a whole number, not negative, found the number -1"),
+            (
+                "signed = 18446744073709551615",
+                "18446744073709551615|expected a whole number from -32768 to 32767, found the number 18446744073709551615",
+            ),
+            (
+                "huge = 99999999999999999999",
+                "99999999999999999999|expected a whole number, not negative, found a number of more than 64 bits",
+            ),
+            ("number = 1e999", "1e999|expected a number, found a number that is too large"),
+            ("number = 'x'", "'x'|expected a number, found the text \"x\""),
+            ("letter = 'xy'", "'xy'|expected a character, found the text \"xy\""),
+            ("pair = 5", "5|expected a tuple of size 2, found the number 5"),
+            ("words = [1]", "[1]|expected a table, found a list"),
+            ("words = { a = 1 }", "1|expected true or false, found the number 1"),
+            ("choice = 5", "5|expected one of off, every, between, found the number 5"),
+            ("choice = 'of'", "'of'|`of` is not one of off, every, between"),
+            ("choice = 'every'", "'every'|expected a table of one entry, found the word alone"),
+            ("choice = { off = 1 }", "1|expected the word alone, found the number 1"),
+            ("choice = { every = 300 }", "300|expected a whole number from 0 to 255, found the number 300"),
+            ("anything = 2026-03-05", "2026-03-05|expected any valid JSON value, found a date or a time"),
+        ] {
+            assert_eq!(told(text), words, "{text}");
+        }
     }
 }

@@ -32,8 +32,9 @@ impl KnownBuckets {
     /// Remembers in `file`, which is made when it is first needed.
     pub fn in_file(file: PathBuf) -> Self {
         let text = fs::read_to_string(&file).unwrap_or_default();
-        let lines = text.lines().map(str::to_owned).collect();
-        Self(Arc::new(Mutex::new(Known { file: Some(file), lines, ..Known::default() })))
+        let mut known = Known { file: Some(file), ..Known::default() };
+        known.lines.extend(text.lines().map(str::to_owned));
+        Self(Arc::new(Mutex::new(known)))
     }
 
     pub(super) fn contains(&self, account: u64, bucket: &BucketKey) -> bool {
