@@ -31,7 +31,8 @@ pub enum SendError {
 
 /// What an outlet leads to: the agent's spool, or a recorder in tests.
 ///
-/// Authors of inputs use [`Outlet`]; this is for those who run inputs.
+/// Authors of inputs use [`Outlet`]; this is for those who run inputs. Who only looks at readings and keeps no place writes
+/// `send` alone: then nothing is ever settled, and every stream begins anew.
 pub trait Sink: Send + Sync {
     /// Accepts all readings and the position together, or nothing. Waits for room where the input can wait.
     ///
@@ -40,13 +41,17 @@ pub trait Sink: Send + Sync {
     fn send(&self, readings: &Readings, position: Option<Position<'_>>, stop: &Stop) -> Result<(), SendError>;
 
     /// The highest place of `stream` of which every output acknowledged, set aside or dropped all.
-    fn settled(&self, stream: &str) -> Option<u64>;
+    fn settled(&self, _stream: &str) -> Option<u64> {
+        None
+    }
 
     /// All streams of this input with the place up to which their readings were accepted.
-    fn positions(&self) -> Vec<(String, u64)>;
+    fn positions(&self) -> Vec<(String, u64)> {
+        Vec::new()
+    }
 
     /// Forgets a stream that will not come back.
-    fn forget(&self, stream: &str);
+    fn forget(&self, _stream: &str) {}
 }
 
 /// A listener's way out. What `send` accepted survives a killed process.

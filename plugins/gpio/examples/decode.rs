@@ -153,16 +153,6 @@ impl Sink for Counter {
         }
         Ok(())
     }
-
-    fn settled(&self, _: &str) -> Option<u64> {
-        None
-    }
-
-    fn positions(&self) -> Vec<(String, u64)> {
-        Vec::new()
-    }
-
-    fn forget(&self, _: &str) {}
 }
 
 /// Edges: another thread writes, the listener's time counts.

@@ -49,6 +49,7 @@ pub(crate) struct PlaceAlone {
     #[serde(default = "first_bus")]
     bus: u8,
     /// Address.
+    #[serde(default)]
     #[schemars(with = "At<0x10>")]
     address: Option<Address>,
 }
@@ -63,7 +64,6 @@ impl PlaceAlone {
     pub(crate) fn schema_for(generator: &mut SchemaGenerator, about: &str, usual: u8, addresses: &str) -> Schema {
         let mut schema = Self::json_schema(generator);
         schema.insert("description".into(), about.trim().into());
-        schema.remove("required");
         let place = schema.get_mut("properties").and_then(|all| all.get_mut("address"));
         if let Some(address) = place.and_then(serde_json::Value::as_object_mut) {
             address.insert("description".into(), addresses.into());

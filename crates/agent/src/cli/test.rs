@@ -107,20 +107,10 @@ impl Printer {
     }
 }
 
+/// Nothing is kept, so nothing is ever settled and every stream begins anew.
 impl Sink for Printer {
     fn send(&self, readings: &Readings, _: Option<Position<'_>>, _: &Stop) -> Result<(), SendError> {
         self.show(readings);
         Ok(())
     }
-
-    /// Nothing is kept, so nothing is ever settled and every stream begins anew.
-    fn settled(&self, _: &str) -> Option<u64> {
-        None
-    }
-
-    fn positions(&self) -> Vec<(String, u64)> {
-        Vec::new()
-    }
-
-    fn forget(&self, _: &str) {}
 }

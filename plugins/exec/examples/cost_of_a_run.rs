@@ -1,4 +1,4 @@
-//! What a run costs: `cargo run --release -p streamer-exec --example cost`.
+//! What a run costs: `cargo run --release -p streamer-exec --example cost_of_a_run`.
 //!
 //! A hundred commands a second, each by an input with a thread of its own, as in the agent; beside it the same through
 //! the standard library, which reads both pipes one after the other and keeps no eye on anything: the floor. Told are the

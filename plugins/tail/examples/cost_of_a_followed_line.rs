@@ -1,4 +1,4 @@
-//! What one line costs from the file to the spool's door: `cargo run --release -p streamer-tail --example cost`.
+//! What one line costs from the file to the spool's door: `cargo run --release -p streamer-tail --example cost_of_a_followed_line`.
 //!
 //! A million lines of 105 bytes are followed from their start into a sink that only counts, as whole lines and with a
 //! regular expression of two fields, beside the floor: reading the same bytes and finding their line ends. Figures are
@@ -76,16 +76,6 @@ impl Sink for Counter {
         }
         Ok(())
     }
-
-    fn settled(&self, _: &str) -> Option<u64> {
-        None
-    }
-
-    fn positions(&self) -> Vec<(String, u64)> {
-        Vec::new()
-    }
-
-    fn forget(&self, _: &str) {}
 }
 
 fn follow(path: &Path, format: &str, more: &str, readings: usize) -> Result<f64, Box<dyn Error>> {

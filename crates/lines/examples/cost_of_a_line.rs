@@ -1,4 +1,4 @@
-//! What one line costs, for the layouts that stand on the hot path: `cargo run --release --example cost -p streamer-lines`.
+//! What one line costs, for the layouts that stand on the hot path: `cargo run --release -p streamer-lines --example cost_of_a_line`.
 //!
 //! It prints nanoseconds a line, the best of several rounds. A figure belongs to the machine that it was taken on.
 

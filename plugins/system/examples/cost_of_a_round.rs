@@ -1,4 +1,4 @@
-//! What one round costs: `cargo run --release -p streamer-system --example cost`.
+//! What one round costs: `cargo run --release -p streamer-system --example cost_of_a_round`.
 //!
 //! Two figures of processor time: warm, over and over, and after a pause of a fifth of a second, in which other programs
 //! took the caches over.
