@@ -6,8 +6,9 @@
 use streamer_reading::{Epoch, Reading, Value};
 
 /// A JSON array of event objects.
-pub(super) fn encode<'r>(readings: impl IntoIterator<Item = &'r Reading>) -> Vec<u8> {
-    let mut body = Vec::with_capacity(1024);
+pub(super) fn encode<'r>(readings: impl Iterator<Item = &'r Reading> + Clone) -> Vec<u8> {
+    // Grown step by step, a large body is copied as often as it is written.
+    let mut body = Vec::with_capacity(2 + readings.clone().map(size).sum::<usize>());
     body.push(b'[');
     for reading in readings {
         if body.len() > 1 {
@@ -143,7 +144,7 @@ mod tests {
             r#"{"key":"n","value":-9223372036854775808,"epoch":-0.000001},"#,
             r#"{"key":"b","value":true,"epoch":0.000000}]"#
         );
-        assert_eq!(String::from_utf8(encode(&readings)).unwrap(), expected);
+        assert_eq!(String::from_utf8(encode(readings.iter())).unwrap(), expected);
     }
 
     #[test]
@@ -166,7 +167,7 @@ mod tests {
             if number.is_finite() {
                 readings.push(reading(&key, Value::try_from(number).unwrap(), 7));
             }
-            let body = encode(&readings);
+            let body = encode(readings.iter());
             prop_assert!(body.len() <= 8 + readings.iter().map(|r| 6 * size(r)).sum::<usize>());
             let json: serde_json::Value = serde_json::from_slice(&body).unwrap();
             prop_assert_eq!(json[0]["key"].as_str().unwrap(), &key);
