@@ -168,7 +168,7 @@ pub fn open_taps(plan: &Plan) -> Result<(Taps, Option<JoinHandle<()>>), Failure>
     if !plan.taps.stdout {
         return Ok((Taps::default(), None));
     }
-    let (taps, stdout) = Taps::stdout();
+    let (taps, stdout) = Taps::stdout(plan.simulated);
     let thread = std::thread::Builder::new().name("tap".into());
     let tap = thread
         .spawn(move || stdout.run())

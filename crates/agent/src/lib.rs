@@ -58,6 +58,7 @@ mod program_pages;
 mod quota;
 mod round;
 mod runtime_folder;
+mod simulated;
 mod state;
 mod status;
 mod table;

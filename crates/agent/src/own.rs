@@ -34,6 +34,11 @@ impl Options for SelfOptions {
     fn build(&self, _: &Site) -> Result<Input, InputError> {
         Ok(Input::sampler(Counters))
     }
+
+    /// It has no device, and tells the truth about a run that is simulated, too.
+    fn simulated(&self, _: &Kind, site: &Site) -> Result<Input, InputError> {
+        self.build(site)
+    }
 }
 
 struct Counters;

@@ -25,19 +25,19 @@ pub struct Table {
 
 impl Table {
     /// Writes one round: a line with its time and its input, then the readings.
-    pub fn show(&mut self, out: &mut impl Write, round: &Round) -> io::Result<()> {
+    pub fn show(&mut self, out: &mut impl Write, round: &Round, simulated: &str) -> io::Result<()> {
         let zone = self.zone.get_or_insert_with(|| Zone::local().unwrap_or_else(|_| Zone::utc()));
         let Some(first) = round.lines.first() else { return Ok(()) };
         let mark = if first.suspect { format!("{YELLOW}?{PLAIN}{DIM}") } else { String::new() };
-        writeln!(out, "{DIM}{}{mark}  {}{PLAIN}", time_of_day(first.epoch, zone), round.input)?;
+        writeln!(out, "{DIM}{simulated}{}{mark}  {}{PLAIN}", time_of_day(first.epoch, zone), round.input)?;
         let cells: Vec<(String, String, &Line)> =
             round.lines.iter().map(|line| (line.key.to_string(), shown(line), line)).collect();
         let key_width = cells.iter().map(|(key, ..)| key.chars().count()).max().unwrap_or(0);
         let width = key_width + 1 + VALUE_WIDTH + GAP;
-        let columns = ((terminal_width() + GAP).saturating_sub(2) / width).max(1);
+        let columns = ((terminal_width() + GAP).saturating_sub(simulated.len()).saturating_sub(2) / width).max(1);
         let rows = cells.len().div_ceil(columns);
         for row in 0..rows {
-            write!(out, " ")?;
+            write!(out, "{simulated} ")?;
             for (at, (key, value, line)) in cells.iter().enumerate().skip(row).step_by(rows) {
                 let colour = if matches!(line.value, Value::Text(_) | Value::Bool(_)) { CYAN } else { BOLD };
                 let last = at + rows >= cells.len();

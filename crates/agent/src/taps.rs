@@ -41,10 +41,10 @@ struct Ends {
 
 impl Taps {
     /// The way to one tap on stdout, and the tap, which must be run by a thread of its own.
-    pub fn stdout() -> (Self, Stdout) {
+    pub fn stdout(simulated: bool) -> (Self, Stdout) {
         let (rounds, receiver) = sync_channel(ROUNDS);
         let ends = Arc::new(Ends { rounds, open: AtomicBool::new(true), left_out: AtomicU64::new(0) });
-        (Self(Some(ends.clone())), Stdout { receiver, ends })
+        (Self(Some(ends.clone())), Stdout { receiver, ends, mark: mark(simulated) })
     }
 
     fn open(&self) -> Option<&Arc<Ends>> {
@@ -94,6 +94,12 @@ impl Taps {
 pub struct Stdout {
     receiver: Receiver<Option<Round>>,
     ends: Arc<Ends>,
+    mark: &'static str,
+}
+
+/// What stands before every reading that no device made.
+pub fn mark(simulated: bool) -> &'static str {
+    if simulated { "simulated: " } else { "" }
 }
 
 impl Stdout {
@@ -104,8 +110,8 @@ impl Stdout {
         while let Ok(Some(round)) = self.receiver.recv() {
             let mut out = out.lock();
             let shown = match &mut table {
-                Some(table) => table.show(&mut out, &round),
-                None => plain(&mut out, &round),
+                Some(table) => table.show(&mut out, &round, self.mark),
+                None => plain(&mut out, &round, self.mark),
             };
             if shown.and_then(|()| out.flush()).is_err() {
                 break;
@@ -116,9 +122,9 @@ impl Stdout {
 }
 
 /// `epoch key value`, the epoch marked while the clock is suspect.
-fn plain(out: &mut impl Write, round: &Round) -> io::Result<()> {
+fn plain(out: &mut impl Write, round: &Round, mark: &str) -> io::Result<()> {
     for Line { key, value, epoch, suspect } in &round.lines {
-        writeln!(out, "{epoch}{} {key} {}", if *suspect { "?" } else { "" }, one_line(value))?;
+        writeln!(out, "{mark}{epoch}{} {key} {}", if *suspect { "?" } else { "" }, one_line(value))?;
     }
     Ok(())
 }

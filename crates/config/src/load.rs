@@ -60,7 +60,16 @@ fn plan(whole: DeTable<'_>, around: &Surroundings<'_>, findings: &mut Findings<'
     if !findings.has_errors() {
         leads_somewhere(&output_labels, &bucket_labels, taps.stdout, inputs.is_empty(), findings);
     }
-    (!findings.has_errors()).then(|| Plan { agent, spool, outputs, taps, buckets, inputs, warnings: Vec::new() })
+    (!findings.has_errors()).then(|| Plan {
+        agent,
+        spool,
+        outputs,
+        taps,
+        buckets,
+        inputs,
+        warnings: Vec::new(),
+        simulated: around.simulated,
+    })
 }
 
 fn unknown_tables(whole: &mut Table<'_>, findings: &mut Findings<'_>) {

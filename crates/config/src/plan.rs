@@ -30,6 +30,8 @@ pub struct Plan {
     pub inputs: Vec<InputPlan>,
     /// What somebody should look at although it works.
     pub warnings: Vec<Diagnostic>,
+    /// No reading is a device's; see [`crate::Surroundings::simulated`].
+    pub simulated: bool,
 }
 
 /// `[agent]`

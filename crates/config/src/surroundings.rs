@@ -16,6 +16,9 @@ pub struct Surroundings<'a> {
     pub variable: &'a dyn Fn(&str) -> Option<OsString>,
     /// What the Python client's ini file says, or why it cannot be read, in one sentence without a secret.
     pub ini: &'a dyn Fn(&Path) -> Result<IniSettings, String>,
+    /// The run is to be simulated: variables that are not set and keys that are not there are no mistake, and the state
+    /// folder is one of its own in the user's home, whatever the configuration says.
+    pub simulated: bool,
 }
 
 /// What an output takes from an ini file.
@@ -32,12 +35,12 @@ pub struct IniSettings {
 impl<'a> Surroundings<'a> {
     /// These plugins in the environment of this process, with a way to read ini files.
     pub fn of_process(plugins: &'a [Plugin], ini: &'a dyn Fn(&Path) -> Result<IniSettings, String>) -> Self {
-        Self { plugins, variable: &|name| std::env::var_os(name), ini }
+        Self { plugins, variable: &|name| std::env::var_os(name), ini, simulated: false }
     }
 
     /// These plugins with nothing around: no variable is set, and no ini file can be read.
     pub fn bare(plugins: &'a [Plugin]) -> Self {
-        Self { plugins, variable: &|_| None, ini: &|_| Err("ini files are not read here".into()) }
+        Self { plugins, variable: &|_| None, ini: &|_| Err("ini files are not read here".into()), simulated: false }
     }
 
     /// A variable that is set to something, as a path or text.

@@ -78,6 +78,10 @@ impl AccessLog {
         Ok(Self { columns, units, stamper, plain: String::new() })
     }
 
+    pub(crate) fn series(&self) -> impl Iterator<Item = &Series> {
+        self.columns.iter().map(|(_, series)| series)
+    }
+
     pub(crate) fn restart(&mut self) {
         self.stamper.restart();
     }

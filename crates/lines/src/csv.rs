@@ -89,6 +89,15 @@ impl Table {
         Ok(table)
     }
 
+    /// The columns that are known; none before a head was read.
+    pub(crate) fn series(&self) -> Option<impl Iterator<Item = &Series>> {
+        self.head.as_ref().map(|head| head.columns.iter().flatten())
+    }
+
+    pub(crate) fn pins(&self) -> &Pins {
+        &self.pins
+    }
+
     /// A new file begins: its first row may be a head.
     pub(crate) fn restart(&mut self) {
         self.first = true;

@@ -11,7 +11,7 @@ use crate::pattern::Pattern;
 use crate::row::Row;
 use crate::series::{Pins, Series, Units};
 use crate::stamp::Stamper;
-use crate::{Cause, FormatError, InfluxOptions, Layout, Options, PairOptions};
+use crate::{Cause, FormatError, InfluxOptions, Kind, Layout, Options, PairOptions};
 use crate::{collectd, influx, json, nagios, pairs};
 
 /// The longest record that open quotes join to one: several texts of the length that a value may have.
@@ -94,6 +94,29 @@ impl Format {
     /// Joins lines where this format has records of several: a quote is open. None where a line is a record.
     pub fn joiner(&self) -> Option<Joiner> {
         self.fresh.joiner()
+    }
+
+    /// The keys that are known before any line is read, each with the type that its values will have. Where the text
+    /// itself names its keys, those that are pinned; where none is, one number called `value`.
+    pub fn keys(&self) -> Vec<(String, &'static str)> {
+        let typed = |series: &Series| (series.key().to_string(), series.pin().unwrap_or(Kind::Number).name());
+        let pinned = |pins: &Pins| pins.iter().map(|(key, kind)| (key.clone(), kind.name())).collect();
+        let keys: Vec<_> = match &self.fresh.engine {
+            Engine::Line { key, .. } => vec![(key.to_string(), Kind::Text.name())],
+            Engine::Value { series, .. } => vec![typed(series)],
+            Engine::Pattern(pattern) => pattern.series().map(typed).collect(),
+            Engine::AccessLog(log) => log.series().map(typed).collect(),
+            Engine::Csv { table, .. } => match table.series() {
+                Some(columns) => columns.map(typed).collect(),
+                None => pinned(table.pins()),
+            },
+            Engine::Json { row, .. }
+            | Engine::Pairs { row, .. }
+            | Engine::Influx { row, .. }
+            | Engine::Nagios { row }
+            | Engine::Collectd { row, .. } => pinned(row.pins()),
+        };
+        if keys.is_empty() { vec![("value".into(), Kind::Number.name())] } else { keys }
     }
 
     /// Whether only the whole output has a meaning, so that it must be gathered before it is read.

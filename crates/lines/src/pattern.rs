@@ -56,6 +56,10 @@ impl Pattern {
         }
     }
 
+    pub(crate) fn series(&self) -> impl Iterator<Item = &Series> {
+        self.groups.iter().map(|(_, series)| series)
+    }
+
     pub(crate) fn restart(&mut self) {
         if let Some(stamper) = &mut self.stamper {
             stamper.restart();

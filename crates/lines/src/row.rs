@@ -100,6 +100,10 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    pub(crate) fn pins(&self) -> &Pins {
+        &self.pins
+    }
+
     pub(crate) fn new(pins: Pins, units: Units, stamper: Option<Stamper>) -> Self {
         Self {
             pins,

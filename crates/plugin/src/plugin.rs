@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::found::Scan;
 use crate::options::{Faults, Table};
-use crate::{Claim, Found, Input, InputError, Site};
+use crate::{Claim, Found, Input, InputError, Simulated, Site};
 
 /// What the typed options of one input can do. The type itself derives `Deserialize` and `JsonSchema`, and every field
 /// has a doc comment: that is the validation, the schema, the sample and the reference.
@@ -17,6 +17,16 @@ pub trait Options: Send + Sync {
     /// # Errors
     /// [`InputError::Gone`] where the device is not there yet, [`InputError::Misconfigured`] where only a person helps.
     fn build(&self, site: &Site) -> Result<Input, InputError>;
+
+    /// Builds what takes its place in a run without devices (`streamer run --simulate`): the same readings as far as the
+    /// options tell them, and no touch of anything on the machine. An input that works on a simulated bus just as well
+    /// builds itself on one; for the others there is [`Simulated`].
+    ///
+    /// # Errors
+    /// As [`Options::build`].
+    fn simulated(&self, kind: &Kind, _site: &Site) -> Result<Input, InputError> {
+        Ok(Input::sampler(Simulated::all_of(kind.makes)))
+    }
 
     /// Checks what types cannot say; each fault names the option it is about.
     fn check(&self, _faults: &mut Faults) {}

@@ -20,7 +20,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod chips;
 mod conformance;
 mod spi;
 mod switch;
@@ -40,7 +39,7 @@ use crate::{
     SendError, Sink, Site, State, Stop, Stopper, Wire,
 };
 
-pub use chips::Chips;
+pub use crate::Chips;
 pub use conformance::{Example, conformance};
 pub use spi::SpiScript;
 pub use switch::Switch;

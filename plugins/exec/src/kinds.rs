@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use streamer_lines::config::{EpochOptions, Types, Units, Wrong};
 use streamer_lines::{AccessField, InfluxNames, Precision};
 use streamer_plugin::options::{Faults, Period, Size};
-use streamer_plugin::{Input, InputError, Key, Lane, Options, Site};
+use streamer_plugin::{Input, InputError, Key, Kind, Lane, Options, Simulated, Site};
 
 use crate::command::Wish;
 use crate::format::{Writing, Written};
@@ -232,6 +232,10 @@ impl Options for OnceOptions {
         Ok(Input::sampler(input).in_lane(Lane::Own))
     }
 
+    fn simulated(&self, _: &Kind, site: &Site) -> Result<Input, InputError> {
+        simulated(&self.writing(self.format, true, self.document), self.exit_code.as_deref(), site)
+    }
+
     fn check(&self, faults: &mut Faults) {
         self.check_command(faults);
         self.writing(self.format, true, self.document).check(faults);
@@ -272,6 +276,11 @@ impl Options for StreamOptions {
         }))
     }
 
+    fn simulated(&self, _: &Kind, site: &Site) -> Result<Input, InputError> {
+        // A program without a format names its keys itself, as JSON does.
+        simulated(&self.writing(self.format.unwrap_or(Written::Json), false, None), self.exit_code.as_deref(), site)
+    }
+
     fn check(&self, faults: &mut Faults) {
         self.check_command(faults);
         // Lines that are guessed have the options of JSON.
@@ -301,6 +310,14 @@ impl Options for StreamOptions {
     fn listens(&self) -> bool {
         true
     }
+}
+
+/// What a program would tell, without running it.
+fn simulated(writing: &Writing<'_>, exit_code: Option<&str>, site: &Site) -> Result<Input, InputError> {
+    let format = writing.ready(site.zone(), false).map_err(|wrong| InputError::misconfigured(wrong.words))?;
+    let mut keys = format.keys();
+    keys.extend(exit_code.map(|key| (key.to_owned(), "")));
+    Ok(Input::sampler(Simulated::new(keys)))
 }
 
 /// Whether a text is a command line rather than the path of a program.

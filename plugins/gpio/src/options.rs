@@ -5,7 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use streamer_plugin::options::{Faults, Period, Pin};
-use streamer_plugin::{Claim, Input, InputError, Key, Options, Site};
+use streamer_plugin::{Claim, Input, InputError, Key, Kind, Made, Options, Simulated, Site};
 
 use crate::count::Count;
 use crate::edge::Edges;
@@ -115,6 +115,12 @@ macro_rules! lined {
             fn build(&self, site: &Site) -> Result<Input, InputError> {
                 let found = self.wanted(self.edge()).open(site)?;
                 self.input(found, site)
+            }
+
+            fn simulated(&self, kind: &Kind, _: &Site) -> Result<Input, InputError> {
+                // As the table of keys has it: `gpio_LINE`, which `key` names, and what comes behind it.
+                let key = |made: &Made| (made.key.replace("gpio_LINE", &self.key()), made.unit);
+                Ok(Input::sampler(Simulated::new(kind.makes.iter().map(key))))
             }
 
             fn check(&self, faults: &mut Faults) {

@@ -21,6 +21,7 @@ use streamer_plugin::{Claim, Input, InputError, Key, Kind, Made, Options, Readin
 
 use crate::chip::Chip;
 use crate::place::Place;
+use crate::recorded;
 use crate::sensor::{self, Sensor};
 
 const MAKES: &[Made] = &[Made { key: "KEY", unit: "", about: "each `key` in `registers`, in its own unit" }];
@@ -132,6 +133,12 @@ impl Options for Any {
         sensor::build(site, self.place(), Box::new(self.clone()))
     }
 
+    fn simulated(&self, _: &Kind, site: &Site) -> Result<Input, InputError> {
+        let identity = self.identity.iter().map(|known| format!("cmd {:02x} : {:02x}\n", known.register, known.value));
+        let chip: String = identity.chain(self.registers.iter().map(Register::simulated)).collect();
+        self.build(&recorded::with_chip(site, self.place(), &chip)?)
+    }
+
     fn check(&self, faults: &mut Faults) {
         if self.registers.is_empty() {
             faults.add("registers", "nothing to read: describe at least one register");
@@ -206,6 +213,24 @@ impl Register {
             bytes.reverse();
         }
         Ok(bytes.into_iter().fold(0, |raw, byte| raw << 8 | u32::from(byte)))
+    }
+
+    /// A value between `min` and `max`, or about 20, as it would stand in the register.
+    fn simulated(&self) -> String {
+        let wanted = self.min.zip(self.max).map_or(20.0, |(min, max)| f64::midpoint(min, max));
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "what is too large for the register loses its highest bits"
+        )]
+        let raw = ((wanted - self.offset) / self.scale).round() as i64;
+        let mask = self.mask.unwrap_or(u32::MAX >> (32 - u32::from(self.bits - self.shift)));
+        let [.., a, b, c, d] = ((raw & i64::from(mask)) << self.shift).to_be_bytes();
+        let mut bytes = [a, b, c, d][4 - usize::from(self.bits / 8)..].to_vec();
+        if self.endian == Endian::Little {
+            bytes.reverse();
+        }
+        let written: String = bytes.iter().map(|byte| format!(" {byte:02x}")).collect();
+        format!("cmd {:02x} :{written}\n", self.register)
     }
 
     fn value(&self, raw: u32) -> f64 {

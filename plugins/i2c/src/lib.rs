@@ -18,6 +18,7 @@ mod crc;
 mod part;
 mod place;
 mod quantity;
+mod recorded;
 mod scan;
 mod sensor;
 mod sensors;

@@ -88,6 +88,14 @@ macro_rules! wired {
                 crate::sensor::build(site, self.place(), crate::sensor::Wired::sensor(self))
             }
 
+            fn simulated(
+                &self,
+                kind: &streamer_plugin::Kind,
+                site: &streamer_plugin::Site,
+            ) -> Result<streamer_plugin::Input, streamer_plugin::InputError> {
+                self.build(&crate::recorded::with_sensor(site, kind.name, self.place())?)
+            }
+
             fn check(&self, faults: &mut streamer_plugin::options::Faults) {
                 crate::sensor::Wired::judge(self, faults);
             }

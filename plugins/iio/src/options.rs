@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use streamer_plugin::options::Glob;
 use streamer_plugin::reading::word;
-use streamer_plugin::{Input, InputError, Lane, Options, Site};
+use streamer_plugin::{Input, InputError, Kind, Lane, Options, Simulated, Site};
 
 use crate::devices::Bus;
 use crate::sampler::Iio;
@@ -40,6 +40,22 @@ impl Options for IioOptions {
         }
         // Many a driver measures while it is read, and some take their time.
         Ok(Input::sampler(Iio::new(site, self)).in_lane(Lane::Own))
+    }
+
+    fn simulated(&self, _: &Kind, _: &Site) -> Result<Input, InputError> {
+        // What most devices have; which one it will be only the kernel knows.
+        let (device, quantities) = match self.bus {
+            Bus::Hwmon => ("chip", [("temp1", "temperature", "°C"), ("in0", "voltage", "V")]),
+            Bus::Iio | Bus::Both => {
+                ("device", [("in_temp", "temperature", "°C"), ("in_humidityrelative", "humidity", "%")])
+            }
+        };
+        let named = self.device.as_ref().map(|device| device.to_string().replace(['*', '?'], ""));
+        let named = named.filter(|name| !name.is_empty()).unwrap_or_else(|| device.into());
+        let choice = Choice::of(self);
+        let keys = quantities.map(|(kernels, what, unit)| (word(&format!("{named}_{what}")), kernels, unit));
+        let wanted = keys.into_iter().filter(|(key, kernels, _)| choice.takes(key, kernels));
+        Ok(Input::sampler(Simulated::new(wanted.map(|(key, _, unit)| (key, unit)))))
     }
 
     fn natural_key(&self) -> String {

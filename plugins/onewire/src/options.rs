@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use streamer_plugin::options::Faults;
-use streamer_plugin::{Input, InputError, Key, Lane, Options, Site};
+use streamer_plugin::{Input, InputError, Key, Kind, Lane, Options, Simulated, Site};
 
 use crate::bus;
 use crate::id::SensorId;
@@ -64,6 +64,14 @@ impl Options for OneWireOptions {
         }
         // The kernel lets one sensor of a bus speak at a time, and each of them takes most of a second.
         Ok(Input::sampler(OneWire::new(folder, self)).in_lane(Lane::Shared("onewire".into())))
+    }
+
+    fn simulated(&self, _: &Kind, _: &Site) -> Result<Input, InputError> {
+        let mut ids: BTreeSet<SensorId> = self.sensors.iter().chain(self.names.keys()).copied().collect();
+        if ids.is_empty() {
+            ids.extend(SensorId::parse("28-000000000001"));
+        }
+        Ok(Input::sampler(Simulated::new(ids.into_iter().map(|id| (self.key(id), "°C")))))
     }
 
     fn check(&self, faults: &mut Faults) {

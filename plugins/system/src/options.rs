@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use streamer_plugin::options::{Faults, Glob, Period};
-use streamer_plugin::{Input, InputError, Lane, Options, Site};
+use streamer_plugin::{Input, InputError, Kind, Lane, Options, Simulated, Site};
 
 use crate::sampler::System;
 
@@ -109,6 +109,28 @@ impl SystemOptions {
         self.collect.contains(&what)
     }
 
+    /// Whether a key of the table is one of those that are asked for.
+    fn makes(&self, key: &str) -> bool {
+        use Collect::*;
+        let of = |family: &[Collect]| family.iter().any(|what| self.asks_for(*what));
+        let disk_io = ["_per_s", "_busy_percent"].iter().any(|end| key.ends_with(end));
+        match key.split('_').next().unwrap_or_default() {
+            "cpu" if key.ends_with("frequency_mhz") => of(&[Frequency]),
+            "cpu" => of(&[Cpu]) && (self.per_core || !key.contains("coreN")),
+            "memory" => of(&[Memory]),
+            "swap" => of(&[Swap]),
+            "load1" | "load5" | "load15" => of(&[Load]),
+            "uptime" => of(&[Uptime]),
+            "pressure" => of(&[Pressure]),
+            "disk" => of(&[Disk, if disk_io { DiskIo } else { DiskSpace }]),
+            "net" => of(&[Network]),
+            "wifi" => of(&[Wifi]),
+            "temperature" => of(&[Temperature]),
+            "throttle" => of(&[Throttle]),
+            _ => self.processes().is_some(),
+        }
+    }
+
     /// Whether some of it is a difference of two reads.
     pub(crate) fn makes_rates(&self) -> bool {
         use Collect::{Cpu, Disk, DiskIo, Network};
@@ -133,6 +155,22 @@ impl Options for SystemOptions {
         // Going through all processes takes longer than the others may be kept waiting.
         let lane = if self.processes().is_some() { Lane::Own } else { Lane::Quick };
         Ok(Input::sampler(System::new(&site, self)).in_lane(lane))
+    }
+
+    fn simulated(&self, kind: &Kind, _: &Site) -> Result<Input, InputError> {
+        let keys = kind.makes.iter().filter(|made| self.makes(made.key));
+        let found = [
+            ("coreN", "core0"),
+            ("topN", "top1"),
+            ("MOUNT", "root"),
+            ("INTERFACE", "eth0"),
+            ("wifi_eth0", "wifi_wlan0"),
+        ];
+        let named =
+            |key: &str| found.iter().fold(key.to_owned(), |key, (any, one)| key.replace(any, one)).to_lowercase();
+        Ok(Input::sampler(Simulated::new(
+            keys.map(|made| (named(made.key), if made.key.ends_with("_name") { "text" } else { made.unit })),
+        )))
     }
 
     fn check(&self, faults: &mut Faults) {

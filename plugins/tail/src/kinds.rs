@@ -8,7 +8,7 @@ use streamer_lines::config::{EpochOptions, Types, Units, Wrong, ready};
 use streamer_lines::{AccessField, CsvOptions, Format, InfluxNames, InfluxOptions, Layout, PairOptions, Precision};
 use streamer_plugin::clock::Zone;
 use streamer_plugin::options::{Faults, Period, Size};
-use streamer_plugin::{Claim, Input, InputError, Key, Options, Site};
+use streamer_plugin::{Claim, Input, InputError, Key, Kind, Options, Simulated, Site};
 
 use crate::options::{From, Multiline, Shared, keep, longest, poll, silence};
 use crate::tail::Tail;
@@ -72,6 +72,11 @@ macro_rules! kind {
                 let format = self.format(site.zone()).map_err(|wrong| InputError::misconfigured(wrong.words))?;
                 let following = self.shared().ready(&format).map_err(|(_, words)| InputError::misconfigured(words))?;
                 Ok(Input::listener(Tail::new(following, format, site)))
+            }
+
+            fn simulated(&self, _: &Kind, site: &Site) -> Result<Input, InputError> {
+                let format = self.format(site.zone()).map_err(|wrong| InputError::misconfigured(wrong.words))?;
+                Ok(Input::sampler(Simulated::new(format.keys())))
             }
 
             fn check(&self, faults: &mut Faults) {

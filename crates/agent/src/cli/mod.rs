@@ -47,6 +47,10 @@ pub struct Sources {
     /// built-in quickstart.
     #[arg(long, short, global = true, value_name = "PATH")]
     pub config: Vec<PathBuf>,
+    /// Without any device, program or file of the inputs: readings are made up, marked, shown, and kept in a database of
+    /// their own; nothing leaves this machine
+    #[arg(long, global = true)]
+    pub simulate: bool,
 }
 
 #[derive(Debug, Subcommand)]

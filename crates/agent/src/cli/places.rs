@@ -15,6 +15,7 @@ use crate::doctor::Read;
 use crate::exit::{Exit, Failure};
 use crate::outflow::Outflow;
 use crate::runtime_folder;
+use crate::simulated::simulated;
 
 /// How often a command asks whether all was delivered.
 const ASK_EVERY: Duration = Duration::from_millis(50);
@@ -35,16 +36,21 @@ pub fn load_or_quickstart(plugins: &'static [Plugin], sources: &Sources) -> Resu
 
 /// The same for whoever has something to say about mistakes.
 pub fn read(plugins: &'static [Plugin], sources: &Sources) -> Read {
-    let around = Surroundings::of_process(plugins, &read_ini);
+    let around = Surroundings { simulated: sources.simulate, ..Surroundings::of_process(plugins, &read_ini) };
     match find_and_load(&sources.config, &around) {
-        Ok((found, plan)) if found.quickstart => Read::Quickstart(Box::new(plan)),
-        Ok((found, plan)) => Read::Plan(found.files.paths().map(Path::to_owned).collect(), Box::new(plan)),
+        Ok((found, plan)) if found.quickstart => Read::Quickstart(Box::new(simulated(plan, plugins))),
+        Ok((found, plan)) => {
+            Read::Plan(found.files.paths().map(Path::to_owned).collect(), Box::new(simulated(plan, plugins)))
+        }
         Err(mistakes) => Read::Wrong(mistakes),
     }
 }
 
 /// Says what somebody should look at although it works.
 pub fn warn(plan: &Plan) {
+    if plan.simulated {
+        say(format_args!("simulated: no reading is a device's, and nothing leaves this machine"));
+    }
     for warning in &plan.warnings {
         say(format_args!("{}", warning.render(style())));
     }

@@ -1,5 +1,6 @@
 //! `streamer run`: collect and stream until stopped; with `--once` one round.
 
+use std::io::IsTerminal;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -32,8 +33,14 @@ pub fn run(plugins: &'static [Plugin], sources: &Sources, arguments: &Arguments)
     let (plan, quickstart) = load_or_quickstart(plugins, sources)?;
     warn(&plan);
     logging::start(plan.agent.log);
-    if quickstart && !arguments.once {
+    if quickstart && !arguments.once && !plan.simulated {
         super::places::welcome(&plan);
+    } else if !plan.taps.stdout && !arguments.once && std::io::stderr().is_terminal() {
+        super::say(format_args!(
+            "Running, {} inputs. Readings are shown here with [taps.stdout] in the configuration; `streamer status` in another \
+             terminal says how it is. Stop with Ctrl-C.",
+            plan.inputs.len()
+        ));
     }
     let runtime = runtime()?;
     let done = if arguments.once {

@@ -24,7 +24,8 @@ pub fn status(plugins: &'static [Plugin], sources: &Sources, arguments: &Argumen
     let runtime = run::runtime()?;
     let report = runtime.block_on(report(&place));
     runtime.shutdown_background();
-    let report = report?;
+    let mut report = report?;
+    report["simulated"] = place.plan().simulated.into();
     if arguments.json { print(&format!("{report:#}\n")) } else { print(&words(&report)) }
 }
 
@@ -50,6 +51,9 @@ async fn report(place: &Place) -> Result<Value, Failure> {
 
 fn words(report: &Value) -> String {
     let mut text = String::new();
+    if report["simulated"] == true {
+        text.push_str("simulated: no reading is a device's, and nothing leaves this machine\n");
+    }
     // Writing to a String cannot fail.
     if report["running"] == true {
         let _ = writeln!(

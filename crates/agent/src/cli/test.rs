@@ -56,8 +56,8 @@ pub fn test(plugins: &'static [Plugin], sources: &Sources, arguments: &Arguments
 fn take(plan: &Plan, input: &InputPlan, listen: Duration) -> Result<(), InputError> {
     let clock = Clock::system();
     let site = Site::new(&input.id, &plan.agent.root, clock.clone(), plan.agent.zone.clone(), State::none());
-    let printer =
-        Arc::new(Printer { rules: Mutex::new(Rules::new(input.rules.clone(), &input.prefix)), id: input.id.clone() });
+    let rules = Mutex::new(Rules::new(input.rules.clone(), &input.prefix));
+    let printer = Arc::new(Printer { rules, id: input.id.clone(), mark: taps::mark(plan.simulated) });
     let (options, timeout) = (input.options.clone(), input.timeout);
     let (done, waiting) = std::sync::mpsc::channel();
     std::thread::Builder::new().name("test".into()).spawn(move || {
@@ -78,6 +78,7 @@ fn take(plan: &Plan, input: &InputPlan, listen: Duration) -> Result<(), InputErr
 struct Printer {
     id: String,
     rules: Mutex<Rules>,
+    mark: &'static str,
 }
 
 impl Printer {
@@ -93,7 +94,8 @@ impl Printer {
                     continue;
                 }
             };
-            let _ = writeln!(text, "{} {key} {}", item.when.epoch(readings.began()), taps::one_line(&value));
+            let _ =
+                writeln!(text, "{}{} {key} {}", self.mark, item.when.epoch(readings.began()), taps::one_line(&value));
         }
         rules.accepted();
         // Nobody reads any more: there is nothing else to do for this round.

@@ -94,10 +94,12 @@ impl AgentOptions {
                 findings.error(&place(table, "state_dir"), "`~` is not expanded here").help =
                     Some("write ${HOME} in its place".into());
             }
-            return path.clone();
+            if !around.simulated {
+                return path.clone();
+            }
         }
         // systemd may name several, with colons between them.
-        if let Some(named) = around.set("STATE_DIRECTORY")
+        if let Some(named) = around.set("STATE_DIRECTORY").filter(|_| !around.simulated)
             && let Some(first) = named.to_string_lossy().split(':').find(|path| !path.is_empty())
         {
             return first.into();
@@ -105,7 +107,8 @@ impl AgentOptions {
         // The specification of these folders has relative ones ignored.
         let own = around.set("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
         let home = || around.set("HOME").map(|home| PathBuf::from(home).join(".local/state"));
-        own.or_else(home).map(|state| state.join("streamer")).unwrap_or_else(|| {
+        let folder = if around.simulated { "streamer/simulated" } else { "streamer" };
+        own.or_else(home).map(|state| state.join(folder)).unwrap_or_else(|| {
             findings.error_nowhere("there is no place to keep anything: neither a `state_dir` nor $HOME is set").help =
                 Some("write state_dir = \"...\" below [agent]".into());
             PathBuf::new()

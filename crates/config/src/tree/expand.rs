@@ -73,6 +73,7 @@ impl Expanded {
             // Empty counts as unset where there is a default, as in a shell.
             Some(Ok(_)) | None => match default {
                 Some(default) => default.to_owned(),
+                None if around.simulated => "simulated".to_owned(),
                 None => {
                     let help = format!("set it, or give a default: `${{{name}:-...}}`");
                     return self.fault(part, format!("the environment variable {name} is not set"), help);

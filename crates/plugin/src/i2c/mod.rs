@@ -4,6 +4,7 @@
 //! any driver on `embedded-hal` 1.0 takes. Where the wire is the machine's own, `machine` opens it. Nothing here knows a
 //! chip.
 
+mod chips;
 mod kernel;
 mod machine;
 mod message;
@@ -18,6 +19,7 @@ use embedded_hal::delay::DelayNs;
 use embedded_hal::i2c::{ErrorKind, ErrorType, I2c, NoAcknowledgeSource, Operation};
 use streamer_clock::{Clock, Hand, SinceBoot};
 
+pub use chips::Chips;
 pub(crate) use machine::{numbers, open};
 
 /// Why a transfer did not happen.

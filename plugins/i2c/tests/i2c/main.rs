@@ -11,3 +11,4 @@ mod hostile;
 mod kept;
 mod oracles;
 mod scan;
+mod simulated;

@@ -26,7 +26,7 @@ use crate::{BusError, Wire};
 ///
 /// ```
 /// use embedded_hal::i2c::Operation;
-/// use streamer_plugin::{Wire, testkit::Chips};
+/// use streamer_plugin::{Chips, Wire};
 ///
 /// let mut chips = Chips::parse("chip 0x48 \n width 16 \n reg 0x00 19 80")?;
 /// let mut bytes = [0; 2];
