@@ -35,6 +35,8 @@ pub struct IniFile {
     pub api_base: Option<String>,
     /// What should be said to the person who wrote the file.
     pub warnings: Vec<String>,
+    /// The names that were read, in small letters, each with the line that counts.
+    pub lines: Vec<(String, usize)>,
 }
 
 /// Why an ini file could not be used.
@@ -60,10 +62,12 @@ pub enum IniError {
         problem: &'static str,
     },
     /// A value that means nothing under its name.
-    #[error("{}: {name} is {value:?}; it must be {expected}", path.display())]
+    #[error("{}:{line}: {name} is {value:?}; it must be {expected}", path.display())]
     Value {
         /// Which file.
         path: PathBuf,
+        /// Which line, from 1.
+        line: usize,
         /// The name before the value.
         name: &'static str,
         /// What stands there. Never an access key: any text may be one.
@@ -105,7 +109,7 @@ pub fn read(path: &Path) -> Result<IniFile, IniError> {
 /// # Errors
 /// [`IniError::Line`] and [`IniError::Value`].
 pub fn parse(bytes: &[u8], path: &Path) -> Result<IniFile, IniError> {
-    let text = tidy(&decode(bytes), path)?;
+    let (text, lines) = tidy(&decode(bytes), path)?;
     // Values stand as they are: `\` in a path and `"` in a name mean themselves.
     let options = ParseOption { enabled_quote: false, enabled_escape: false, ..ParseOption::default() };
     let ini = Ini::load_from_str_opt(&text, options).map_err(|error| IniError::Line {
@@ -114,12 +118,11 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<IniFile, IniError> {
         problem: "not understood; lines are '[section]', '# comment' or 'name: value'",
     })?;
 
-    let mut file = IniFile::default();
+    let mut file = IniFile { lines, ..IniFile::default() };
     let mut seen: Vec<String> = Vec::new();
     for (section, properties) in &ini {
         let section = section.unwrap_or_default();
-        let known = [CLIENT, API].iter().any(|known| section.eq_ignore_ascii_case(known));
-        if !known {
+        if !is_known(section) {
             if !properties.is_empty() {
                 file.warnings.push(format!("{}: section [{section}] is not known and was not read", path.display()));
             }
@@ -128,7 +131,8 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<IniFile, IniError> {
         for (name, value) in properties {
             let name = name.trim().to_ascii_lowercase();
             if seen.contains(&name) {
-                file.warnings.push(format!("{}: {name} is given twice; the last one counts", path.display()));
+                let line = file.line(&name).unwrap_or(0);
+                file.warnings.push(format!("{}:{line}: {name} is given twice; this one counts", path.display()));
             }
             file.take(&name, value, path)?;
             seen.push(name);
@@ -137,7 +141,21 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<IniFile, IniError> {
     Ok(file)
 }
 
+fn is_known(section: &str) -> bool {
+    [CLIENT, API].iter().any(|known| section.eq_ignore_ascii_case(known))
+}
+
 impl IniFile {
+    /// The line that says what stands under a name.
+    pub fn line(&self, name: &str) -> Option<usize> {
+        self.lines.iter().rfind(|(known, _)| known == name).map(|(_, line)| *line)
+    }
+
+    fn odd(&self, path: &Path, name: &'static str, value: &str, expected: &'static str) -> IniError {
+        let line = self.line(name).unwrap_or(0);
+        IniError::Value { path: path.to_owned(), line, name, value: value.to_owned(), expected }
+    }
+
     fn take(&mut self, name: &str, value: &str, path: &Path) -> Result<(), IniError> {
         if value.is_empty() {
             // As in the Python client an empty text counts as not given.
@@ -153,27 +171,27 @@ impl IniFile {
                 self.offline = Some(match one_word(value).to_ascii_lowercase().as_str() {
                     "true" | "yes" | "on" | "1" => true,
                     "false" | "no" | "off" | "0" => false,
-                    _ => return Err(odd(path, "offline_mode", value, "true or false")),
+                    _ => return Err(self.odd(path, "offline_mode", value, "true or false")),
                 });
             }
             "buffer_size" => {
                 let size = one_word(value).parse();
                 self.buffer_size =
-                    Some(size.map_err(|_| odd(path, "buffer_size", value, "a whole number of readings"))?);
+                    Some(size.map_err(|_| self.odd(path, "buffer_size", value, "a whole number of readings"))?);
             }
             "debug_level" => {
                 let level = one_word(value).parse();
-                self.debug_level = Some(level.map_err(|_| odd(path, "debug_level", value, "a number from 0 to 255"))?);
+                self.debug_level =
+                    Some(level.map_err(|_| self.odd(path, "debug_level", value, "a number from 0 to 255"))?);
             }
             // Only its name: what stands behind it may be a secret under a misspelt name.
-            _ => self.warnings.push(format!("{}: {name} is not known and was not read", path.display())),
+            _ => {
+                let line = self.line(name).unwrap_or(0);
+                self.warnings.push(format!("{}:{line}: {name} is not known and was not read", path.display()));
+            }
         }
         Ok(())
     }
-}
-
-fn odd(path: &Path, name: &'static str, value: &str, expected: &'static str) -> IniError {
-    IniError::Value { path: path.to_owned(), name, value: value.to_owned(), expected }
 }
 
 /// For what holds no blanks (keys, addresses, numbers, booleans): a comment behind it goes, and quotes around it.
@@ -199,9 +217,10 @@ fn decode(bytes: &[u8]) -> String {
 }
 
 /// Takes indentation, comment lines and blank lines away before the parser sees them, for it would join such a line
-/// with the next one; line numbers stay.
-fn tidy(text: &str, path: &Path) -> Result<String, IniError> {
+/// with the next one; line numbers stay. With it the names in the known sections, each with its line.
+fn tidy(text: &str, path: &Path) -> Result<(String, Vec<(String, usize)>), IniError> {
     let mut tidy = String::with_capacity(text.len());
+    let (mut lines, mut known) = (Vec::new(), false);
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
         let problem = if line.is_empty() || line.starts_with(['#', ';']) {
@@ -210,6 +229,7 @@ fn tidy(text: &str, path: &Path) -> Result<String, IniError> {
         } else if line.starts_with('[') {
             match line.split_once(']') {
                 Some((section, _)) => {
+                    known = is_known(section[1..].trim());
                     tidy.push_str(section);
                     tidy.push_str("]\n");
                     continue;
@@ -219,7 +239,10 @@ fn tidy(text: &str, path: &Path) -> Result<String, IniError> {
         } else {
             match line.find(['=', ':']) {
                 Some(0) => "there is no name before the value",
-                Some(_) => {
+                Some(at) => {
+                    if known {
+                        lines.push((line[..at].trim().to_ascii_lowercase(), number + 1));
+                    }
                     // A lone carriage return would end the value for the parser.
                     tidy.push_str(&line.replace('\r', " "));
                     tidy.push('\n');
@@ -230,7 +253,7 @@ fn tidy(text: &str, path: &Path) -> Result<String, IniError> {
         };
         return Err(IniError::Line { path: path.to_owned(), line: number + 1, problem });
     }
-    Ok(tidy)
+    Ok((tidy, lines))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use streamer_plugin::Plugin;
 
-use super::say;
+use super::{from_ini, say};
 use crate::exit::{Exit, Failure};
 
 /// Where to write it.
@@ -16,10 +16,16 @@ pub struct Arguments {
     /// The file to make; `-` writes to stdout
     #[arg(default_value = "streamer.toml")]
     file: PathBuf,
+    /// Say what this ini file of the Python client says
+    #[arg(long, value_name = "INI")]
+    from: Option<PathBuf>,
 }
 
 pub fn init(plugins: &[Plugin], arguments: &Arguments) -> Result<Exit, Failure> {
-    let text = streamer_config::starter(plugins);
+    let text = match &arguments.from {
+        Some(ini) => from_ini::configuration(ini)?,
+        None => streamer_config::starter(plugins),
+    };
     if arguments.file.as_os_str() == "-" {
         return super::print(&text);
     }

@@ -7,6 +7,7 @@ mod check;
 mod deadletter;
 mod doctor;
 mod export;
+mod from_ini;
 mod import;
 mod init;
 mod inputs;
