@@ -31,6 +31,8 @@ impl Format {
 pub struct Line {
     /// The number of its last line, from 1: where to resume behind.
     pub number: u64,
+    /// How far into the file it reaches, in bytes: for whoever shows progress.
+    pub end: u64,
     /// Its readings, in order.
     pub readings: Vec<Reading>,
     /// What on it is no reading, in words for a person.
@@ -72,7 +74,7 @@ pub enum LineError {
 /// assert_eq!(readings.concat()[0].to_string(), "1790000001.500000 door open");
 /// ```
 pub fn lines<R: BufRead>(file: R, format: Format, after: u64) -> Lines<R> {
-    Lines { file, format, number: 0, after }
+    Lines { file, format, number: 0, end: 0, after }
 }
 
 /// See [`lines`].
@@ -81,6 +83,7 @@ pub struct Lines<R> {
     file: R,
     format: Format,
     number: u64,
+    end: u64,
     after: u64,
 }
 
@@ -89,6 +92,7 @@ impl<R: BufRead> Lines<R> {
         let mut bytes = Vec::new();
         let more = self.file.read_until(b'\n', &mut bytes)? > 0;
         self.number += u64::from(more);
+        self.end += bytes.len() as u64;
         text.push_str(&String::from_utf8_lossy(&bytes));
         Ok(more)
     }
@@ -117,7 +121,7 @@ impl<R: BufRead> Iterator for Lines<R> {
             if self.number <= self.after || text.trim().is_empty() {
                 continue;
             }
-            let mut line = Line { number: self.number, readings: Vec::new(), refused: Vec::new() };
+            let mut line = Line { number: self.number, end: self.end, readings: Vec::new(), refused: Vec::new() };
             match self.format {
                 Format::MissedEvents => events(&text, &mut line),
                 Format::OfflineCsv => line.take(row(text.trim_end_matches(['\n', '\r']))),

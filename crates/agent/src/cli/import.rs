@@ -4,8 +4,10 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, IsTerminal, Seek};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use streamer::import::{Format, Line, lines};
+use streamer_clock::Clock;
 use streamer_plugin::Plugin;
 
 use super::places::{Place, Reached, load_for_command, wait_until_delivered};
@@ -14,12 +16,19 @@ use crate::control::{Answer, Client, ClientError, Question, WireReading};
 use crate::exit::{Exit, Failure};
 use crate::host::{self, accept};
 use crate::outflow::Outflow;
+use crate::status::Report;
 
 /// Readings that are accepted together, with the line that they reach.
 const TOGETHER: usize = 500;
+/// How often an import looks whether there is room again.
+const ROOM: Duration = Duration::from_millis(100);
+/// How often it says on a terminal how far it is.
+const TELL: Duration = Duration::from_secs(2);
+/// Refused readings that are shown one by one.
+const SHOWN: u64 = 20;
 
 /// What to import.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub struct Arguments {
     /// `err_missed_events.txt` or an offline CSV (`epoch,key,value`)
     file: PathBuf,
@@ -62,7 +71,7 @@ fn through_agent(mut client: Client, place: &Place, arguments: &Arguments) -> Re
         log::through_agent(&mut client, bucket, readings, Some((stream.clone(), at)))
     })?;
     if arguments.deliver {
-        wait_until_delivered(&mut client, place.plan().agent.shutdown_timeout)?;
+        wait_while_it_moves(&mut client, place.plan().agent.shutdown_timeout)?;
     }
     Ok(imported)
 }
@@ -77,26 +86,76 @@ async fn without_agent(mut outflow: Outflow, place: &Place, arguments: &Argument
     if arguments.deliver {
         outflow.start(place.plan())?;
     }
-    // The drains live on this thread, so waiting for room must let them work: an import that delivers is small, or goes
-    // through an agent.
-    let imported = each_batch(arguments, after, |readings, at| {
-        let place = Some((stream.clone(), at));
-        let answer = accept(&outflow.clock, outflow.trusted.get(), &bucket, &readings, place);
-        outflow.commit_if_full();
-        match answer {
-            Answer::Done => Ok(()),
-            Answer::Wait => Err("the spool is full; start the agent and import again, it goes on from here".into()),
-            Answer::Refused(words) => Err(words),
-            other => Err(format!("{other:?}")),
-        }
-    })?;
-    if arguments.deliver {
-        let delivered = outflow.finish(place.plan().agent.shutdown_timeout).await;
-        delivered.map_err(|why| Failure::new(Exit::Undelivered, format!("accepted, not all delivered: {why}")))?;
-    } else {
+    // The drains live on this thread, and make room while the file is read on another.
+    let (clock, trusted, spool) = (outflow.clock.clone(), outflow.trusted.clone(), outflow.spool.clone());
+    let own = arguments.clone();
+    let reading = tokio::task::spawn_blocking(move || {
+        each_batch(&own, after, |readings, at| {
+            loop {
+                let answer = accept(&clock, trusted.get(), &bucket, &readings, Some((stream.clone(), at)));
+                // What is accepted without a committer must not outgrow the memory.
+                if spool.should_commit_early() {
+                    drop(spool.commit());
+                }
+                match answer {
+                    Answer::Done => return Ok(()),
+                    Answer::Wait if own.deliver => {
+                        bucket.log.wait_for_room(ROOM);
+                    }
+                    Answer::Wait => {
+                        return Err(
+                            "the spool is full; start the agent, or use --deliver, and import again: it goes on \
+                                    from here"
+                                .into(),
+                        );
+                    }
+                    Answer::Refused(words) => return Err(words),
+                    other => return Err(format!("{other:?}")),
+                }
+            }
+        })
+    });
+    let imported = reading.await.map_err(Failure::failed)?;
+    let time = place.plan().agent.shutdown_timeout;
+    if !arguments.deliver {
         outflow.close().await.map_err(Failure::failed)?;
+        return imported;
     }
+    let report = Report::at_rest(&outflow);
+    while report.undelivered(None).0 > 0 && fewer(&report, time).await {}
+    let delivered = outflow.finish(time).await;
+    let imported = imported?;
+    delivered.map_err(|why| Failure::new(Exit::Undelivered, format!("accepted, not all delivered: {why}")))?;
     Ok(imported)
+}
+
+/// Whether something is delivered within `time`.
+async fn fewer(report: &Report, time: Duration) -> bool {
+    let (before, _) = report.undelivered(None);
+    for _ in 0..=time.as_millis() / ROOM.as_millis() {
+        tokio::time::sleep(ROOM).await;
+        if report.undelivered(None).0 < before {
+            return true;
+        }
+    }
+    false
+}
+
+/// Waits until a running agent has delivered all, for as long as it gets on with it.
+fn wait_while_it_moves(client: &mut Client, time: Duration) -> Result<(), Failure> {
+    let mut before = u64::MAX;
+    loop {
+        let late = wait_until_delivered(client, time);
+        let Answer::Delivered { waiting, .. } =
+            client.ask(&Question::Delivered { output: None }).map_err(Failure::failed)?
+        else {
+            return late;
+        };
+        if late.is_ok() || waiting >= before {
+            return late;
+        }
+        before = waiting;
+    }
 }
 
 /// What an import came to.
@@ -140,28 +199,44 @@ fn each_batch(
     let mut imported = Imported { readings: 0, refused: 0, after };
     let mut batch: Vec<WireReading> = Vec::new();
     let mut hand_on = |batch: &mut Vec<WireReading>, at: u64, imported: &mut Imported| {
-        imported.readings += batch.len() as u64;
+        let count = batch.len() as u64;
         accept(std::mem::take(batch), at)
-            .map_err(|words| Failure::failed(format!("{shown}: before line {at}: {words}")))
+            .map_err(|words| Failure::failed(format!("{shown}: before line {at}: {words}")))?;
+        imported.readings += count;
+        Ok(())
     };
-    let progress = std::io::stderr().is_terminal();
+    let clock = Clock::system();
+    let mut told = clock.boot();
+    let every = if std::io::stderr().is_terminal() { TELL } else { TELL * 15 };
     let mut last = after;
     for line in lines(file, Format::of(&first), after) {
-        let Line { number, readings, refused } = line.map_err(unreadable)?;
-        for error in refused {
+        let Line { number, end, readings, refused } = line.map_err(unreadable)?;
+        let mut refuse = |words: &dyn std::fmt::Display| {
             imported.refused += 1;
-            say(format_args!("{shown}:{number}: {error}"));
+            match imported.refused {
+                ..=SHOWN => say(format_args!("{shown}:{number}: {words}")),
+                n if n == SHOWN + 1 => say(format_args!("{shown}:{number}: refused, too; from here on only counted")),
+                _ => {}
+            }
+        };
+        refused.iter().for_each(|error| refuse(error));
+        for reading in readings {
+            // One that is too old would have all those beside it refused.
+            match reading.epoch.not_too_old(clock.wall()) {
+                Ok(_) => batch.push(WireReading::of(&reading.key, &reading.value, Some(reading.epoch))),
+                Err(refusal) => refuse(&format_args!("{:?}: {refusal}", reading.key.as_str())),
+            }
         }
-        batch.extend(readings.iter().map(|r| WireReading::of(&r.key, &r.value, Some(r.epoch))));
         last = number;
         if batch.len() >= TOGETHER {
             hand_on(&mut batch, number, &mut imported)?;
-            if progress && imported.readings.is_multiple_of(50_000) {
-                say(format_args!("{} readings of {size} bytes", imported.readings));
-            }
+        }
+        if clock.boot().since(told) >= every {
+            told = clock.boot();
+            say(format_args!("{} %: {} readings, to line {number}", end * 100 / size.max(1), imported.readings));
         }
     }
-    if !batch.is_empty() {
+    if last > after {
         hand_on(&mut batch, last, &mut imported)?;
     }
     Ok(imported)
