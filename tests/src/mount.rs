@@ -64,6 +64,14 @@ impl Mount {
         Ok(Frozen(disk))
     }
 
+    /// Nothing can be written from now on, as on a root that is mounted so.
+    ///
+    /// # Errors
+    /// Where it cannot be done.
+    pub fn make_read_only(&self) -> Result<(), String> {
+        run("mount", &["-o", "remount,ro", &self.text("disk")])
+    }
+
     /// Makes it read-only under those who write, as ext4 does by itself when a card fails.
     ///
     /// # Errors

@@ -6,7 +6,14 @@ use crate::TASKS;
 use crate::tidy::Finding;
 use crate::tidy::source::Source;
 
-const PAGES: &[&str] = &["README.md", "ARCHITECTURE.md", "plugins/README.md", "plugins/exec/PROTOCOL.md"];
+const PAGES: &[&str] = &[
+    "README.md",
+    "ARCHITECTURE.md",
+    "configs/MIGRATION.md",
+    "packaging/READ-ONLY.md",
+    "plugins/README.md",
+    "plugins/exec/PROTOCOL.md",
+];
 
 /// Looks at the pages.
 pub fn check(root: &Path, sources: &[Source]) -> Vec<Finding> {
