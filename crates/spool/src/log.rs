@@ -79,8 +79,8 @@ impl Log {
     /// sequence is the last entry's (or, without one, that of the newest reading of the log).
     ///
     /// It never waits for a disk, unless [`crate::Options::sync_always`] is set or there is no runtime folder; it never
-    /// holds a lock while it does. Where much is unsynced, readings that can wait give the outputs 20 ms to take it before
-    /// it goes to the disk.
+    /// holds a lock while it does. Where much is unsynced, readings that can wait give the outputs a moment to take
+    /// it before it goes to the disk.
     ///
     /// # Errors
     /// [`AppendError`] says whether to try again later, wait for room, split, or give up.

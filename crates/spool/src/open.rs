@@ -84,6 +84,7 @@ impl Spool {
             tail_stale: false,
             tick: recovered.tick,
             told: false,
+            in_vain: 0,
             fault: None,
             closed: false,
         };

@@ -83,6 +83,7 @@ impl Spool {
             tail_stale: false,
             tick: 0,
             told: false,
+            in_vain: 0,
             fault: None,
             closed: false,
         };

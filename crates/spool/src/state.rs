@@ -20,7 +20,9 @@ use crate::tail::Tail;
 /// How long an append waits for another one that writes for both, before it goes on without being safe from a kill.
 const PATIENCE: Duration = Duration::from_millis(200);
 /// What outputs that keep up need for a batch or two.
-const MOMENT: Duration = Duration::from_millis(20);
+const MOMENT: Duration = Duration::from_millis(50);
+/// After a moment that was given in vain so many are not: where no output keeps up, it only costs time.
+const PASSED_OVER: u32 = 8;
 
 /// Shared by every handle of one spool.
 #[derive(Debug)]
@@ -69,6 +71,8 @@ pub(crate) struct State {
     pub tick: u64,
     /// The committer thread was told already that a commit is due, and has not come yet.
     pub told: bool,
+    /// So many moments more are not given to the outputs.
+    pub in_vain: u32,
     pub fault: Option<Fault>,
     pub closed: bool,
 }
@@ -128,8 +132,14 @@ impl Shared {
     /// its source has it already. They are in no danger meanwhile but a power cut's, and that their source survives.
     pub fn give_way(&self) {
         let due = |state: &mut State| !state.closed && !state.told && state.commit_is_due(&self.options);
-        let state = self.lock();
-        let (mut state, _) = self.room.wait_timeout_while(state, MOMENT, due).unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
+        state.in_vain = state.in_vain.saturating_sub(1);
+        if state.in_vain == 0 {
+            let (back, timeout) =
+                self.room.wait_timeout_while(state, MOMENT, due).unwrap_or_else(PoisonError::into_inner);
+            state = back;
+            state.in_vain = if timeout.timed_out() { PASSED_OVER } else { 0 };
+        }
         if self.must_tell(&mut state) {
             drop(state);
             self.work.notify_all();
