@@ -148,9 +148,8 @@ impl Reader {
 
     /// Reads one line, with or without its end, taken at `now`.
     pub fn read_line(&mut self, line: &str, now: Epoch, sink: &mut Sink<'_>) {
-        let line = line.strip_suffix('\n').unwrap_or(line);
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        let line = line.strip_prefix('\u{feff}').unwrap_or(line);
+        let line = without_last(without_last(line, b'\n'), b'\r');
+        let line = if line.as_bytes().starts_with(b"\xef\xbb\xbf") { &line[3..] } else { line };
         if line.is_empty() && !matches!(self.engine, Engine::Value { .. }) {
             return;
         }
@@ -207,6 +206,12 @@ impl Reader {
     fn is_document(&self) -> bool {
         matches!(self.engine, Engine::Json { whole: true, .. } | Engine::Nagios { .. } | Engine::Value { .. })
     }
+}
+
+/// What stands before the last byte where it is this one. By the byte: a search for a character takes longer than all
+/// else that is done to a short line.
+fn without_last(line: &str, last: u8) -> &str {
+    if line.as_bytes().last() == Some(&last) { &line[..line.len() - 1] } else { line }
 }
 
 /// One line as one text, cut where a text value ends.

@@ -15,7 +15,7 @@ use crate::disk::DiskFile;
 use crate::real_disk::RealFile;
 
 /// How much of the file is mapped at a time, in bytes: a multiple of every page size, and all that it costs in memory
-/// of this process.
+/// of this process. It is mapped whole at once, which costs less than a page fault for each page of it.
 const WINDOW: usize = 64 * 1024;
 
 /// The open file, and the window of it that was written last.
@@ -46,7 +46,7 @@ impl Window {
             reason = "sound as long as nobody cuts the file short: it lies in a folder that is its owner's alone, under \
                       a name that only this program gives, and it is removed but never truncated"
         )]
-        let bytes = unsafe { MmapOptions::new().offset(start).len(WINDOW).map_mut(file)? };
+        let bytes = unsafe { MmapOptions::new().offset(start).len(WINDOW).populate().map_mut(file)? };
         Ok(Self { start, bytes })
     }
 

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// What outputs that keep up need for a batch or two.
 const MOMENT: Duration = Duration::from_millis(50);
 /// After a moment that was given in vain so many are not: where no output keeps up, it only costs time.
-const PASSED_OVER: u32 = 8;
+const PASSED_OVER: u32 = 3;
 
 /// Shared by every handle of one spool.
 #[derive(Debug)]
