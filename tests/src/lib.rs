@@ -16,6 +16,7 @@ pub mod held_thread;
 pub mod mount;
 pub mod program;
 pub mod server;
+pub mod shim;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use streamer_clock::{Clock, Moment};
-use streamer_config::{InputPlan, Plan, Rules};
+use streamer_config::{InputPlan, Plan, Rules, Sync};
 use streamer_plugin::Site;
 use streamer_spool::Spool;
 
@@ -66,6 +66,12 @@ impl Agent {
     /// The inputs at work.
     pub fn inputs(&self) -> Inputs {
         self.inputs.clone()
+    }
+
+    /// Whether accepting a reading may have to wait for the disk.
+    pub fn log_may_wait(&self) -> bool {
+        let no_runtime_folder = self.outflow.socket_folder == self.outflow.state.path();
+        no_runtime_folder || self.plan.spool.sync == Sync::Always
     }
 
     /// The taps.

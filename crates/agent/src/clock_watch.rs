@@ -34,9 +34,12 @@ impl ClockWatch {
             ..Facts::below(root, built())
         };
         let trust = Trust::new(facts, boot, clock.now(), clock.kernel_says_synchronised());
-        let mut watch = Self { clock, spool, trust, trusted: Arc::default(), hold };
-        watch.heed(watch.trust.verdict());
-        watch
+        let trusted = Trusted::default();
+        if let Verdict::Right(offset) = trust.verdict() {
+            keep(&spool, offset);
+            trusted.set(true);
+        }
+        Self { clock, spool, trust, trusted: Arc::new(trusted), hold }
     }
 
     /// What inputs look at when they stamp.
@@ -55,20 +58,21 @@ impl ClockWatch {
             }
             tokio::time::sleep(EVERY).await;
             let verdict = self.trust.judge(self.clock.now(), self.clock.kernel_says_synchronised());
-            self.heed(verdict);
-            if matches!(verdict, Verdict::Right(_)) {
+            if let Verdict::Right(offset) = verdict {
+                let spool = self.spool.clone();
+                // The disk may take its time, or not answer; what is not corrected waits, and nobody else does.
+                let _ = tokio::task::spawn_blocking(move || keep(&spool, offset)).await;
+                self.trusted.set(true);
                 tracing::info!("the clock is right; readings taken before were corrected");
             }
         }
     }
+}
 
-    fn heed(&mut self, verdict: Verdict) {
-        let Verdict::Right(offset) = verdict else { return };
-        // On disk before the first reading that it corrects can be sent; a disk that refuses is told by the committer.
-        if let Err(error) = self.spool.set_offset(offset.boot.bytes(), offset.micros) {
-            tracing::warn!("{error}");
-        }
-        self.trusted.set(true);
+/// On disk before the first reading that it corrects can be sent; a disk that refuses is told by the committer.
+fn keep(spool: &Spool, offset: Offset) {
+    if let Err(error) = spool.set_offset(offset.boot.bytes(), offset.micros) {
+        tracing::warn!("{error}");
     }
 }
 

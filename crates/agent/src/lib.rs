@@ -71,8 +71,9 @@ pub fn command_line() -> clap::Command {
     cli::command_line()
 }
 
-/// For the fuzz targets only: what reads bytes from outside, without an agent behind it.
-#[cfg(feature = "hostile")]
+/// For the fuzz targets only: what reads bytes from outside, without an agent behind it. Not a feature, or the tests would
+/// build the agent twice; the program has nothing of it.
+#[doc(hidden)]
 pub mod hostile {
     /// A whole conversation over the control socket: what the agent answers to these bytes.
     ///

@@ -209,11 +209,12 @@ impl Outflow {
         let _ = tokio::time::timeout(time, commit).await;
         let delivered = self.delivery.finish(time).await;
         self.delivery.stop_others(Duration::from_millis(500), |_| false).await;
-        if self.trusted.get() {
-            self.state.keep_stamp(self.clock.wall());
-        }
-        let spool = self.spool.clone();
-        let close = tokio::task::spawn_blocking(move || spool.close());
+        let (spool, state) = (self.spool.clone(), self.state.clone());
+        let stamp = self.trusted.get().then(|| self.clock.wall());
+        let close = tokio::task::spawn_blocking(move || {
+            drop(spool.close());
+            stamp.into_iter().for_each(|stamp| state.keep_stamp(stamp));
+        });
         // A disk that does not answer must not keep the process: what is accepted lies in the runtime folder too.
         if tokio::time::timeout(time.max(Duration::from_secs(1)), close).await.is_ok()
             && let Some(committer) = self.committer.take()

@@ -65,16 +65,25 @@ impl std::fmt::Display for Refused {
     }
 }
 
+/// The most memory that the readings of one set may take, in bytes; what is more is counted as refused.
+const ROOM: usize = 4 * 1024 * 1024;
+/// The most refusals and remarks of one set that keep their own words; the rest is counted.
+const WORDS: usize = 100;
+/// A set keeps room for so many readings from one round to the next.
+const KEPT: usize = 1024;
+
 /// A set of readings with one epoch.
 ///
 /// `put` takes anything that becomes a key and a value; what does not (NaN, a key of 300 characters) is counted as
-/// refused and costs that value only.
+/// refused and costs that value only. One set holds tens of thousands of readings; what is more is counted as refused too.
 #[derive(Debug)]
 pub struct Readings {
     clock: Clock,
     began: Moment,
     deadline: SinceBoot,
     items: Vec<Item>,
+    /// What they take in memory, in bytes.
+    taken: usize,
     refused: Vec<Refused>,
     remarks: Vec<(String, String)>,
     reached: Option<(&'static str, u64)>,
@@ -89,17 +98,20 @@ impl Readings {
             began,
             deadline: began.boot.plus(time),
             items: Vec::new(),
+            taken: 0,
             refused: Vec::new(),
             remarks: Vec::new(),
             reached: None,
         }
     }
 
-    /// Empties the set for another round that begins at `began`; keeps the room.
+    /// Empties the set for another round that begins at `began`; keeps the room that a round usually takes.
     pub fn begin(&mut self, began: Moment, time: Duration) {
         self.began = began;
         self.deadline = began.boot.plus(time);
         self.items.clear();
+        self.items.shrink_to(KEPT);
+        self.taken = 0;
         self.refused.clear();
         self.remarks.clear();
         self.reached = None;
@@ -134,7 +146,7 @@ impl Readings {
         let name = key.clone();
         let item = (|| Ok::<_, Refusal>(Item { key: key.try_into()?, value: value.try_into()?, when }))();
         match item {
-            Ok(item) => self.items.push(item),
+            Ok(item) => self.push(item),
             Err(refusal) => {
                 let shown = name.as_ref().chars().take(100).collect::<String>();
                 self.refuse(&shown, refusal.cause(), refusal);
@@ -144,6 +156,13 @@ impl Readings {
 
     /// Adds a ready item; for inputs that make many.
     pub fn push(&mut self, item: Item) {
+        let text = if let Value::Text(text) = &item.value { text.as_str().len() } else { 0 };
+        let taken = self.taken + size_of::<Item>() + item.key.as_str().len() + text;
+        if taken > ROOM {
+            let words = "it brings more at once than fits into 4 MB; let it bring less, more often";
+            return self.refuse("", "too_many", words);
+        }
+        self.taken = taken;
         self.items.push(item);
     }
 
@@ -154,13 +173,21 @@ impl Readings {
 
     /// The same of many at once: edges for which the kernel had no room.
     pub fn refuse_many(&mut self, key: &str, cause: &'static str, count: u64, words: impl std::fmt::Display) {
+        if self.refused.len() >= WORDS
+            && let Some(known) = self.refused.iter_mut().rev().find(|known| known.cause == cause)
+        {
+            known.count += count;
+            return;
+        }
         self.refused.push(Refused { key: key.to_owned(), cause, count, words: words.to_string() });
     }
 
     /// Says something about `topic` that a person should read once, with the cure: it is logged when it is first said
     /// and not again while every round says the same.
     pub fn remark(&mut self, topic: impl Into<String>, words: impl std::fmt::Display) {
-        self.remarks.push((topic.into(), words.to_string()));
+        if self.remarks.len() < WORDS {
+            self.remarks.push((topic.into(), words.to_string()));
+        }
     }
 
     /// Says how far a sampler is in a stream of its own, such as a total that only grows: accepted together with the
@@ -225,5 +252,35 @@ impl Readings {
     /// Whether there is no reading in it.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_set_takes_no_more_than_its_room_and_the_rest_is_counted() {
+        let mut readings = Readings::new(&Clock::system(), Duration::from_secs(1));
+        let long = "x".repeat(1000);
+        for number in 0..300_000 {
+            match number % 3 {
+                0 => readings.put("n", number),
+                1 => readings.put("text", long.as_str()),
+                _ => readings.put(format!("no key\n{number}"), number),
+            }
+        }
+        let texts = readings.items().iter().filter(|item| item.key.as_str() == "text").count();
+        assert!(readings.items().len() * size_of::<Item>() + texts * long.len() <= ROOM);
+        assert!(readings.refused().len() <= WORDS + 1);
+        let refused = |cause: &str| -> u64 {
+            readings.refused().iter().filter(|refused| refused.cause == cause).map(|refused| refused.count).sum()
+        };
+        assert_eq!(refused("too_many") + readings.items().len() as u64, 200_000);
+        assert_eq!(readings.refused().iter().map(|refused| refused.count).sum::<u64>(), 100_000 + refused("too_many"));
+        let now = readings.clock().now();
+        readings.begin(now, Duration::from_secs(1));
+        readings.put("n", 1);
+        assert_eq!((readings.items().len(), readings.refused().len()), (1, 0));
     }
 }

@@ -7,30 +7,50 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use streamer_reading::BucketKey;
 
 use crate::disk::Disk;
+use crate::kept_letters::{Change, Kept};
 use crate::letter::{Letter, LetterCounts, LetterError, LetterId, LetterState, NewLetter};
-use crate::letter_file::{Change, LetterFile};
+use crate::letter_file::{LetterFile, locked};
 use crate::limits;
 use crate::recover::Recovery;
 
 /// The dead letters of a spool: durable, at most 4 MB, the oldest dropped and counted. Cloning is cheap.
 ///
-/// Each call writes to the disk and waits for it; there are few.
+/// Each call that changes something writes to the disk and waits for it; there are few. To look at them waits for nobody.
 #[derive(Clone)]
-pub struct DeadLetters {
-    shared: Arc<Mutex<LetterFile>>,
+pub struct DeadLetters(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    /// Held while the disk is waited for; always taken before `kept`.
+    file: Mutex<LetterFile>,
+    /// Held only to look or to copy.
+    kept: Mutex<Kept>,
 }
 
 impl DeadLetters {
     pub(crate) fn in_memory() -> Self {
-        Self { shared: Arc::new(Mutex::new(LetterFile::in_memory())) }
+        Self(Arc::default())
     }
 
     pub(crate) fn open(disk: Arc<dyn Disk>, spool: PathBuf, report: &mut Recovery) -> Self {
-        Self { shared: Arc::new(Mutex::new(LetterFile::open(disk, spool, report))) }
+        let (file, kept) = LetterFile::open(disk, spool, report);
+        Self(Arc::new(Shared { file: Mutex::new(file), kept: Mutex::new(kept) }))
     }
 
-    fn lock(&self) -> MutexGuard<'_, LetterFile> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        locked(&self.0.kept)
+    }
+
+    /// Makes what `changes` says of the letters durable, then true. Nobody else changes anything meanwhile.
+    fn apply<T>(&self, changes: impl FnOnce(&Kept) -> (T, Vec<Change>)) -> Result<T, LetterError> {
+        let mut file = self.0.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let (result, changes) = changes(&self.kept());
+        if !changes.is_empty() {
+            file.write(&changes, &self.0.kept)?;
+            let mut kept = self.kept();
+            changes.into_iter().for_each(|change| kept.change(change));
+        }
+        Ok(result)
     }
 
     /// Keeps letters, all of them or none, synced before this returns. Settle the readings in their log
@@ -40,34 +60,34 @@ impl DeadLetters {
     /// # Errors
     /// [`LetterError`] when the disk refuses.
     pub fn put(&self, letters: Vec<NewLetter>) -> Result<Vec<LetterId>, LetterError> {
-        let mut file = self.lock();
-        let mut ids = Vec::with_capacity(letters.len());
-        let mut changes = Vec::new();
-        let mut next = file.next;
-        for NewLetter { bucket, output, record, state, reason } in letters {
-            if let Some(there) = file.find(&bucket, &output, record.seq) {
-                ids.push(there);
-                continue;
+        self.apply(|kept| {
+            let mut ids = Vec::with_capacity(letters.len());
+            let mut changes = Vec::new();
+            let mut next = kept.next;
+            for NewLetter { bucket, output, record, state, reason } in letters {
+                if let Some(there) = kept.find(&bucket, &output, record.seq) {
+                    ids.push(there);
+                    continue;
+                }
+                let letter = Letter { id: LetterId(next), bucket, output, record, state, reason };
+                next += 1;
+                ids.push(letter.id);
+                changes.push(Change::Put(letter));
             }
-            let letter = Letter { id: LetterId(next), bucket, output, record, state, reason };
-            next += 1;
-            ids.push(letter.id);
-            changes.push(Change::Put(letter));
-        }
-        let coming: u64 = changes.iter().map(Change::size).sum();
-        changes.extend(file.oldest(coming.saturating_add(file.bytes()).saturating_sub(limits::DEAD_LETTERS)));
-        file.apply(changes)?;
-        Ok(ids)
+            let coming: u64 = changes.iter().map(Change::size).sum();
+            changes.extend(kept.oldest(coming.saturating_add(kept.bytes).saturating_sub(limits::DEAD_LETTERS)));
+            (ids, changes)
+        })
     }
 
     /// All letters, oldest first.
     pub fn list(&self) -> Vec<Letter> {
-        self.lock().letters(|_| true)
+        self.kept().letters(|_| true)
     }
 
     /// The letters of one output of one bucket that are to be tried once more, oldest first.
     pub fn on_trial(&self, bucket: &BucketKey, output: &str) -> Vec<Letter> {
-        self.lock().letters(|l| l.state == LetterState::OnTrial && l.bucket == *bucket && l.output == output)
+        self.kept().letters(|l| l.state == LetterState::OnTrial && l.bucket == *bucket && l.output == output)
     }
 
     /// Takes letters out: they were delivered after all, or a person dropped them. Gives the number that were there.
@@ -97,16 +117,15 @@ impl DeadLetters {
     }
 
     fn change(&self, ids: &[LetterId], change: impl Fn(Letter) -> Change) -> Result<u64, LetterError> {
-        let mut file = self.lock();
-        let changes: Vec<Change> = file.letters(|l| ids.contains(&l.id)).into_iter().map(change).collect();
-        let count = changes.len() as u64;
-        file.apply(changes)?;
-        Ok(count)
+        self.apply(|kept| {
+            let changes: Vec<Change> = kept.letters(|l| ids.contains(&l.id)).into_iter().map(change).collect();
+            (changes.len() as u64, changes)
+        })
     }
 
     /// How many there are.
     pub fn counts(&self) -> LetterCounts {
-        self.lock().counts()
+        self.kept().counts()
     }
 }
 

@@ -1,16 +1,14 @@
 //! The file of dead letters: changes appended and synced, and written anew when most of it is history.
 
 use std::io;
-use std::path::PathBuf;
-use std::sync::Arc;
-
-use streamer_reading::BucketKey;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::disk::{self, Disk, DiskFile};
-use crate::entry::Seq;
 use crate::frame::{self, Beginning, Chain, HEAD, PREAMBLE};
 use crate::home::random;
-use crate::letter::{Letter, LetterCounts, LetterError, LetterId, LetterState};
+use crate::kept_letters::{Change, Kept};
+use crate::letter::{Letter, LetterError, LetterId};
 use crate::limits;
 use crate::recover::Recovery;
 use crate::wire::{self, Cut};
@@ -20,15 +18,6 @@ const PUT: u8 = 1;
 const TAKE: u8 = 2;
 const DROP: u8 = 3;
 const COUNTS: u8 = 4;
-
-/// One change; a put under a known id replaces.
-#[derive(Debug)]
-pub(crate) enum Change {
-    Put(Letter),
-    Take(LetterId),
-    /// Taken out because there were too many.
-    Drop(LetterId),
-}
 
 impl Change {
     /// What it adds to the file, in bytes.
@@ -56,17 +45,12 @@ impl Change {
     }
 }
 
-/// The letters in encoded form, which is a fraction of what they would take as values, and the file behind them.
-#[derive(Debug)]
+/// The file; whoever has it may wait for the disk.
+#[derive(Debug, Default)]
 pub(crate) struct LetterFile {
     /// None: in memory only.
     disk: Option<(Arc<dyn Disk>, PathBuf)>,
     open: Option<OpenFile>,
-    kept: Vec<(LetterId, Box<[u8]>)>,
-    bytes: u64,
-    dropped: u64,
-    on_trial: u64,
-    pub next: u64,
 }
 
 #[derive(Debug)]
@@ -77,16 +61,13 @@ struct OpenFile {
 }
 
 impl LetterFile {
-    pub fn in_memory() -> Self {
-        Self { disk: None, open: None, kept: Vec::new(), bytes: 0, dropped: 0, on_trial: 0, next: 1 }
-    }
-
-    pub fn open(disk: Arc<dyn Disk>, spool: PathBuf, report: &mut Recovery) -> Self {
-        let mut letters = Self { disk: Some((disk.clone(), spool.clone())), ..Self::in_memory() };
+    /// The file in the spool's folder, and the letters in it.
+    pub fn open(disk: Arc<dyn Disk>, spool: PathBuf, report: &mut Recovery) -> (Self, Kept) {
+        let mut kept = Kept::default();
         let path = spool.join(NAME);
         let bytes = disk.open(&path, false).and_then(|file| disk::read_up_to(&*file, 0, usize::MAX));
         let reason = match &bytes {
-            Ok(bytes) => letters.hear(bytes).err(),
+            Ok(bytes) => hear(&mut kept, bytes).err(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => Some(format!("it cannot be read: {error}")),
         };
@@ -95,99 +76,26 @@ impl LetterFile {
             let place = disk.rename(&path, &aside).map_or(path, |()| aside);
             report.set_aside.push((place, reason));
         }
-        letters
+        (Self { disk: Some((disk, spool)), open: None }, kept)
     }
 
-    fn hear(&mut self, bytes: &[u8]) -> Result<(), String> {
-        let salt = match frame::beginning(bytes) {
-            Beginning::Blank => return Ok(()),
-            Beginning::Ours(salt) => salt,
-            Beginning::Newer(version) => {
-                return Err(format!("it is of version {version}, which is newer than this program"));
-            }
-            Beginning::Foreign => return Err("it holds no dead letters, or its beginning is damaged".into()),
-        };
-        let (mut at, mut chain) = (PREAMBLE, Chain::new(salt));
-        // What follows the last whole frame was never reported as kept.
-        while let Some(body) = chain.open(bytes.get(at..).unwrap_or_default()) {
-            let mut cut = Cut(body);
-            while let Some(tag) = cut.byte() {
-                self.hear_one(tag, &mut cut).ok_or("it makes no sense after a whole frame")?;
-            }
-            at += HEAD + body.len();
-        }
-        Ok(())
-    }
-
-    fn hear_one(&mut self, tag: u8, cut: &mut Cut<'_>) -> Option<()> {
-        match tag {
-            PUT => self.keep(Change::Put(Letter::read(cut)?)),
-            TAKE => self.keep(Change::Take(LetterId(cut.number()?))),
-            DROP => self.keep(Change::Drop(LetterId(cut.number()?))),
-            COUNTS => (self.next, self.dropped) = (self.next.max(cut.number()?), cut.number()?),
-            _ => return None,
-        }
-        Some(())
-    }
-
-    fn keep(&mut self, change: Change) {
-        match change {
-            Change::Put(letter) => {
-                self.next = self.next.max(letter.id.0 + 1);
-                let mut bytes = Vec::new();
-                letter.write(&mut bytes);
-                self.on_trial += u64::from(letter.state == LetterState::OnTrial);
-                self.bytes += bytes.len() as u64;
-                match self.kept.binary_search_by_key(&letter.id, |(id, _)| *id) {
-                    Ok(index) => {
-                        let old = std::mem::replace(&mut self.kept[index].1, bytes.into());
-                        self.uncount(&old);
-                    }
-                    Err(index) => self.kept.insert(index, (letter.id, bytes.into())),
-                }
-            }
-            Change::Take(id) => self.remove(id),
-            Change::Drop(id) => {
-                self.dropped += 1;
-                self.remove(id);
-            }
-        }
-    }
-
-    fn remove(&mut self, id: LetterId) {
-        if let Ok(index) = self.kept.binary_search_by_key(&id, |(id, _)| *id) {
-            let (_, old) = self.kept.remove(index);
-            self.uncount(&old);
-        }
-    }
-
-    fn uncount(&mut self, old: &[u8]) {
-        self.bytes -= old.len() as u64;
-        let on_trial = Letter::read(&mut Cut(old)).is_some_and(|l| l.state == LetterState::OnTrial);
-        self.on_trial -= u64::from(on_trial);
-    }
-
-    /// Makes changes durable, then true: all of them or none.
-    pub fn apply(&mut self, changes: Vec<Change>) -> Result<(), LetterError> {
-        if changes.is_empty() {
-            return Ok(());
-        }
-        if let Err(error) = self.append(&changes) {
+    /// Makes changes durable, all of them or none; they become true only afterwards. `kept` is held to copy alone.
+    pub fn write(&mut self, changes: &[Change], kept: &Mutex<Kept>) -> Result<(), LetterError> {
+        self.append(changes, kept).map_err(|error| {
             // What the file holds now is unknown: the next change writes it anew.
             self.open = None;
-            return Err(LetterError(error.to_string()));
-        }
-        changes.into_iter().for_each(|change| self.keep(change));
-        Ok(())
+            LetterError(error.to_string())
+        })
     }
 
-    fn append(&mut self, changes: &[Change]) -> io::Result<()> {
+    fn append(&mut self, changes: &[Change], kept: &Mutex<Kept>) -> io::Result<()> {
         let Some((disk, spool)) = self.disk.clone() else { return Ok(()) };
-        let history = self.open.as_ref().is_some_and(|open| open.at > 2 * self.bytes + limits::CHUNK);
+        let bytes = locked(kept).bytes;
+        let history = self.open.as_ref().is_some_and(|open| open.at > 2 * bytes + limits::CHUNK);
         let gone = self.open.as_ref().is_none_or(|open| !open.file.is_linked().unwrap_or(false));
         if gone || history {
             self.open = None;
-            self.open = Some(self.write_anew(&*disk, &spool)?);
+            self.open = Some(write_anew(&*disk, &spool, kept)?);
         }
         let Some(open) = &mut self.open else { return Ok(()) };
         let mut out = vec![0; HEAD];
@@ -198,62 +106,75 @@ impl LetterFile {
         open.at += out.len() as u64;
         Ok(())
     }
+}
 
-    /// Writes all that is kept into a new file, in the place of the old one.
-    fn write_anew(&self, disk: &dyn Disk, spool: &std::path::Path) -> io::Result<OpenFile> {
-        disk.make_dir(spool)?;
-        let (new, salt) = (spool.join("dead-letters.new"), random());
-        let _ = disk.remove(&new);
-        let file = disk.open(&new, true)?;
-        let (mut chain, mut out) = (Chain::new(salt), frame::preamble(salt).to_vec());
-        let mut start = out.len();
-        out.extend_from_slice(&[0; HEAD]);
-        out.push(COUNTS);
-        wire::put(&mut out, self.next);
-        wire::put(&mut out, self.dropped);
-        for (_, letter) in &self.kept {
-            if out.len() - start > limits::FRAME {
-                chain.seal(&mut out, start);
-                start = out.len();
-                out.extend_from_slice(&[0; HEAD]);
-            }
-            out.push(PUT);
-            out.extend_from_slice(letter);
+fn hear(kept: &mut Kept, bytes: &[u8]) -> Result<(), String> {
+    let salt = match frame::beginning(bytes) {
+        Beginning::Blank => return Ok(()),
+        Beginning::Ours(salt) => salt,
+        Beginning::Newer(version) => {
+            return Err(format!("it is of version {version}, which is newer than this program"));
         }
-        chain.seal(&mut out, start);
-        disk::write_all(&*file, &out, 0)?;
-        file.sync()?;
-        disk.rename(&new, &spool.join(NAME))?;
-        disk.sync_dir(spool)?;
-        Ok(OpenFile { file, at: out.len() as u64, chain })
+        Beginning::Foreign => return Err("it holds no dead letters, or its beginning is damaged".into()),
+    };
+    let (mut at, mut chain) = (PREAMBLE, Chain::new(salt));
+    // What follows the last whole frame was never reported as kept.
+    while let Some(body) = chain.open(bytes.get(at..).unwrap_or_default()) {
+        let mut cut = Cut(body);
+        while let Some(tag) = cut.byte() {
+            hear_one(kept, tag, &mut cut).ok_or("it makes no sense after a whole frame")?;
+        }
+        at += HEAD + body.len();
     }
+    Ok(())
+}
 
-    /// The oldest letters that take at least `bytes`, to be dropped.
-    pub fn oldest(&self, bytes: u64) -> Vec<Change> {
-        let mut freed = 0;
-        let more = |(_, letter): &&(LetterId, Box<[u8]>)| {
-            let go_on = freed < bytes;
-            freed += letter.len() as u64;
-            go_on
-        };
-        self.kept.iter().take_while(more).map(|(id, _)| Change::Drop(*id)).collect()
+fn hear_one(kept: &mut Kept, tag: u8, cut: &mut Cut<'_>) -> Option<()> {
+    match tag {
+        PUT => kept.change(Change::Put(Letter::read(cut)?)),
+        TAKE => kept.change(Change::Take(LetterId(cut.number()?))),
+        DROP => kept.change(Change::Drop(LetterId(cut.number()?))),
+        COUNTS => (kept.next, kept.dropped) = (kept.next.max(cut.number()?), cut.number()?),
+        _ => return None,
     }
+    Some(())
+}
 
-    pub fn find(&self, bucket: &BucketKey, output: &str, seq: Seq) -> Option<LetterId> {
-        self.letters(|l| l.record.seq == seq && l.bucket == *bucket && l.output == output).first().map(|l| l.id)
-    }
+/// Writes all that is kept into a new file, in the place of the old one.
+fn write_anew(disk: &dyn Disk, spool: &Path, kept: &Mutex<Kept>) -> io::Result<OpenFile> {
+    disk.make_dir(spool)?;
+    let (new, salt) = (spool.join("dead-letters.new"), random());
+    let _ = disk.remove(&new);
+    let file = disk.open(&new, true)?;
+    let (out, chain) = whole(&locked(kept), salt);
+    disk::write_all(&*file, &out, 0)?;
+    file.sync()?;
+    disk.rename(&new, &spool.join(NAME))?;
+    disk.sync_dir(spool)?;
+    Ok(OpenFile { file, at: out.len() as u64, chain })
+}
 
-    pub fn letters(&self, wanted: impl Fn(&Letter) -> bool) -> Vec<Letter> {
-        let all = self.kept.iter().filter_map(|(_, letter)| Letter::read(&mut Cut(letter)));
-        all.filter(wanted).collect()
+/// A file with all that is kept, and no history.
+fn whole(kept: &Kept, salt: u64) -> (Vec<u8>, Chain) {
+    let (mut chain, mut out) = (Chain::new(salt), frame::preamble(salt).to_vec());
+    let mut start = out.len();
+    out.extend_from_slice(&[0; HEAD]);
+    out.push(COUNTS);
+    wire::put(&mut out, kept.next);
+    wire::put(&mut out, kept.dropped);
+    for letter in kept.encoded() {
+        if out.len() - start > limits::FRAME {
+            chain.seal(&mut out, start);
+            start = out.len();
+            out.extend_from_slice(&[0; HEAD]);
+        }
+        out.push(PUT);
+        out.extend_from_slice(letter);
     }
+    chain.seal(&mut out, start);
+    (out, chain)
+}
 
-    pub fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
-    pub fn counts(&self) -> LetterCounts {
-        let set_aside = self.kept.len() as u64 - self.on_trial;
-        LetterCounts { on_trial: self.on_trial, set_aside, dropped: self.dropped, bytes: self.bytes }
-    }
+pub(crate) fn locked(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -38,6 +38,7 @@ mod entry;
 mod frame;
 mod home;
 mod item;
+mod kept_letters;
 mod letter;
 mod letter_file;
 mod limits;

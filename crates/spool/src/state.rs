@@ -61,6 +61,7 @@ pub(crate) struct State {
     pub books: Vec<Book>,
     pub by_bucket: HashMap<BucketKey, usize>,
     pub opening: Opening,
+    /// In order of their numbers.
     pub openings: Vec<Opening>,
     /// Wall clock minus time since boot, for the boots of which that is known.
     pub offsets: HashMap<[u8; 16], i64>,
@@ -198,7 +199,8 @@ impl State {
 
     pub fn opening_by_number(&self, number: u32) -> Opening {
         let unknown = Opening { number, id: 0, boot: [0; 16] };
-        self.openings.iter().rev().find(|o| o.number == number).copied().unwrap_or(unknown)
+        // Asked for each reading, and there is one for each start whose readings still wait.
+        self.openings.binary_search_by_key(&number, |o| o.number).map_or(unknown, |at| self.openings[at])
     }
 
     /// What readings take that are not on disk, in bytes of memory.

@@ -111,7 +111,8 @@ impl Writer {
                 filled = Filled::More;
                 break;
             }
-            if !self.openings.contains(&record.mark.opening)
+            if self.openings.last() != Some(&record.mark.opening)
+                && !self.openings.contains(&record.mark.opening)
                 && let Some(opening) = openings.iter().find(|o| o.number == record.mark.opening)
             {
                 self.encoder.opening(out, opening);

@@ -30,6 +30,7 @@
 //! [`events_api::Account`] paces all that shares an access key. Only [`Builder::build`] starts a thread; a [`Drain`] is
 //! driven by whoever holds it.
 
+mod aside;
 mod background;
 mod builder;
 mod console;

@@ -12,6 +12,8 @@ use streamer_clock::{Clock, Facts, Mode, Moment, Trust, Verdict};
 use streamer_reading::Epoch;
 use streamer_spool::{Quality, Spool};
 
+use crate::aside::aside;
+
 /// This version was not there before: 1 November 2026.
 const BUILT: Epoch = Epoch::from_micros(1_793_491_200_000_000);
 
@@ -69,9 +71,11 @@ impl TrustedClock {
             let Verdict::Right(offset) = self.watched.trust.judge(self.clock.now(), told) else { continue };
             // From here on stamps are right; the offset is on disk before the first held reading is sent.
             self.suspect.store(false, Ordering::Relaxed);
-            match self.watched.spool.set_offset(self.watched.boot, offset.micros) {
+            let (spool, boot) = (self.watched.spool.clone(), self.watched.boot);
+            let known = move || spool.set_offset(boot, offset.micros).map_err(|error| error.to_string());
+            match aside(Box::new(known)).await {
                 Ok(()) => tracing::info!("the clock is right; readings that waited for it are corrected and sent"),
-                Err(error) => tracing::warn!(%error, "the correction of readings is not on disk yet"),
+                Err(error) => tracing::warn!(error, "the correction of readings is not on disk yet"),
             }
         }
     }

@@ -54,9 +54,10 @@ pub fn run(plugins: &'static [Plugin], sources: &Sources, arguments: &Arguments)
     done
 }
 
-/// The one runtime of the program: one thread, and a few for what blocks.
+/// The one runtime of the program: one thread, and as many as are needed for what blocks. All callers of the control socket
+/// may wait for a dead disk, and a name can still be resolved.
 pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    let built = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(4).build();
+    let built = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(16).build();
     built.map_err(|error| Failure::failed(format!("the runtime could not be started: {error}")))
 }
 
@@ -69,7 +70,7 @@ async fn until_stopped(plan: Plan, plugins: &'static [Plugin], sources: &Sources
     let path = agent.outflow.socket_folder.join(SOCKET);
     let host = host::Host::of(&agent);
     own::tell_about(host.clone().into_report());
-    match serve(&path, host.clone().into_answers()) {
+    match serve(&path, host.clone().into_answers(), agent.log_may_wait()) {
         Ok(serving) => drop(tokio::spawn(serving)),
         Err(error) => tracing::warn!("{}: {error}; `status` and `log` will not find this agent", path.display()),
     }

@@ -6,9 +6,7 @@ mod server;
 
 pub use client::{Client, ClientError};
 pub use protocol::{Answer, Question, WireReading};
-#[cfg(feature = "hostile")]
-pub use server::converse_with;
-pub use server::{Host, serve};
+pub use server::{Host, converse_with, serve};
 
 /// The socket's name in the runtime folder.
 pub const SOCKET: &str = "control.sock";

@@ -94,9 +94,13 @@ pub enum Answer {
 }
 
 impl Question {
-    /// Whether the answer may have to wait for the disk.
-    pub fn waits_for_disk(&self) -> bool {
-        matches!(self, Self::Letters { .. } | Self::RetryLetters { .. } | Self::DropLetters { .. })
+    /// Whether the answer may have to wait for the disk. `log` does where each reading has to reach it first.
+    pub fn waits_for_disk(&self, log_waits: bool) -> bool {
+        match self {
+            Self::RetryLetters { .. } | Self::DropLetters { .. } => true,
+            Self::Log { .. } => log_waits,
+            _ => false,
+        }
     }
 }
 

@@ -17,22 +17,22 @@ const CALLERS: usize = 8;
 /// answered with [`Answer::Wait`].
 pub type Host = Arc<dyn Fn(Question) -> Answer + Send + Sync>;
 
-/// Opens the socket at `path` and answers until it is dropped. A socket that a killed agent left there is replaced:
+/// Opens the socket at `path` and answers until it is dropped; `log_waits`: accepting may wait for the disk. A socket that a killed agent left there is replaced:
 /// whoever holds the state folder's lock owns it.
 ///
 /// # Errors
 /// Where the folder cannot be written.
-pub fn serve(path: &Path, host: Host) -> io::Result<impl Future<Output = ()> + use<>> {
+pub fn serve(path: &Path, host: Host, log_waits: bool) -> io::Result<impl Future<Output = ()> + use<>> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
     let listener = UnixListener::bind(path)?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
-    Ok(accept(listener, host))
+    Ok(accept(listener, host, log_waits))
 }
 
-async fn accept(listener: UnixListener, host: Host) {
+async fn accept(listener: UnixListener, host: Host, log_waits: bool) {
     let seats = Arc::new(tokio::sync::Semaphore::new(CALLERS));
     loop {
         let Ok(seat) = seats.clone().acquire_owned().await else { return };
@@ -41,7 +41,7 @@ async fn accept(listener: UnixListener, host: Host) {
                 let host = host.clone();
                 tokio::spawn(async move {
                     // A caller that goes away in the middle of a line is no event.
-                    let _ = converse(stream, &host).await;
+                    let _ = converse(stream, &host, log_waits).await;
                     drop(seat);
                 });
             }
@@ -52,8 +52,8 @@ async fn accept(listener: UnixListener, host: Host) {
 }
 
 /// Nobody else waits where the answer waits for the disk.
-async fn answer(question: Question, host: &Host) -> Answer {
-    if !question.waits_for_disk() {
+async fn answer(question: Question, host: &Host, log_waits: bool) -> Answer {
+    if !question.waits_for_disk(log_waits) {
         return host(question);
     }
     let host = host.clone();
@@ -61,7 +61,7 @@ async fn answer(question: Question, host: &Host) -> Answer {
     answered.unwrap_or_else(|_| Answer::Refused("it was not answered".into()))
 }
 
-async fn converse(stream: UnixStream, host: &Host) -> io::Result<()> {
+async fn converse(stream: UnixStream, host: &Host, log_waits: bool) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
     let mut line = Vec::new();
     loop {
@@ -71,7 +71,7 @@ async fn converse(stream: UnixStream, host: &Host) -> io::Result<()> {
         }
         let whole = line.ends_with(b"\n");
         let answer = match serde_json::from_slice(&line) {
-            Ok(question) => answer(question, host).await,
+            Ok(question) => answer(question, host, log_waits).await,
             Err(_) if !whole && line.len() as u64 == LINE_LIMIT => {
                 Answer::Refused(format!("a line may have {LINE_LIMIT} bytes"))
             }
@@ -88,14 +88,13 @@ async fn converse(stream: UnixStream, host: &Host) -> io::Result<()> {
 }
 
 /// The agent's side of a conversation in which the caller says these bytes and nothing is ever refused.
-#[cfg(feature = "hostile")]
 pub fn converse_with(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let (mut caller, agent) = UnixStream::pair()?;
         let answering = tokio::spawn(async move {
             let host: Host = Arc::new(|_| Answer::Done);
-            converse(agent, &host).await
+            converse(agent, &host, false).await
         });
         let (mut from, mut to) = caller.split();
         let mut answers = Vec::new();

@@ -19,8 +19,9 @@ use std::time::Duration;
 
 use streamer_clock::Clock;
 use streamer_reading::BucketKey;
-use streamer_spool::{DeadLetters, LetterState, Limit, NewLetter, Next, Reader, Record, Seq};
+use streamer_spool::{DeadLetters, LetterError, LetterState, Limit, NewLetter, Next, Reader, Record, Seq};
 
+use crate::aside::aside;
 use crate::output::{Output, Standing, Verdict};
 use crate::retry::{Backoff, Pace};
 use due::Due;
@@ -401,8 +402,8 @@ impl<O: Output> Work<O> {
     async fn never_known(&mut self, reader: &mut Reader, records: Vec<Record>) -> Go {
         let reason = "clock never known";
         let letters = records.iter().map(|record| self.letter(record, LetterState::SetAside, reason)).collect();
-        match self.letters.put(letters) {
-            Ok(_) => {
+        match self.write_letters(move |kept| kept.put(letters).map(drop)).await {
+            Ok(()) => {
                 let count = records.len();
                 self.hand = records;
                 if let Some(last) = self.hand.last() {
@@ -412,8 +413,18 @@ impl<O: Output> Work<O> {
                 self.passed(count);
                 Go::On
             }
-            Err(error) => self.not_delivered(Verdict::Retry { why: error.to_string(), in_doubt: false }, 0).await,
+            Err(why) => self.not_delivered(Verdict::Retry { why, in_doubt: false }, 0).await,
         }
+    }
+
+    /// Changes the dead letters without keeping others from their work meanwhile.
+    async fn write_letters(
+        &mut self,
+        change: impl FnOnce(&DeadLetters) -> Result<(), LetterError> + Send + 'static,
+    ) -> Result<(), String> {
+        let letters = self.letters.clone();
+        let _waiting = self.shared.pulse.waits(self.options.pace.of(DELIVERY));
+        aside(Box::new(move || change(&letters).map_err(|error| error.to_string()))).await
     }
 
     fn letter(&self, record: &Record, state: LetterState, reason: &str) -> NewLetter {

@@ -94,15 +94,16 @@ impl<O: Output> Work<O> {
         });
         let letters: Vec<_> = refused.collect();
         while !letters.is_empty() {
-            match self.letters.put(letters.clone()) {
-                Ok(_) => break,
+            let put = letters.clone();
+            match self.write_letters(move |kept| kept.put(put).map(drop)).await {
+                Ok(()) => break,
                 Err(error) if go == Go::Stop => {
-                    tracing::warn!(bucket = %self.bucket, %error, "refused readings are sent again at the next start");
+                    tracing::warn!(bucket = %self.bucket, error, "refused readings are sent again at the next start");
                     return go;
                 }
                 // A full disk, say: the readings stay in hand until it is not.
                 Err(error) => {
-                    self.shared.failed(&error.to_string());
+                    self.shared.failed(&error);
                     let wait = self.options.pace.of(self.fault.next());
                     let _waiting = self.shared.pulse.waits(wait);
                     tokio::time::sleep(wait).await;

@@ -22,12 +22,12 @@ impl<O: Output> Work<O> {
             let delivering = self.output.deliver(std::slice::from_ref(&letter.record));
             match self.shared.attend(limit, delivering).await {
                 Verdict::Delivered => {
-                    self.end(letter.id, None);
+                    self.end(letter.id, None).await;
                     reader.acknowledge_late(1);
                     self.shared.accepted_on_trial();
                 }
                 Verdict::Refused { why } => {
-                    self.end(letter.id, Some(&why));
+                    self.end(letter.id, Some(why.clone())).await;
                     tracing::warn!(bucket = %self.bucket, key = %letter.record.reading.key, "a reading is set aside: {why}");
                     self.shared.set_aside(&why);
                 }
@@ -41,13 +41,13 @@ impl<O: Output> Work<O> {
         Go::On
     }
 
-    fn end(&self, letter: LetterId, refused: Option<&str>) {
-        let ended = match refused {
-            None => self.letters.take(&[letter]),
-            Some(why) => self.letters.refuse(&[letter], why),
-        };
-        if let Err(error) = ended {
-            tracing::warn!(bucket = %self.bucket, %error, "the outcome of a trial is not on disk; it may be tried again");
+    async fn end(&mut self, letter: LetterId, refused: Option<String>) {
+        let ended = self.write_letters(move |letters| match refused {
+            None => letters.take(&[letter]).map(drop),
+            Some(why) => letters.refuse(&[letter], &why).map(drop),
+        });
+        if let Err(error) = ended.await {
+            tracing::warn!(bucket = %self.bucket, error, "the outcome of a trial is not on disk; it may be tried again");
         }
     }
 }

@@ -1,0 +1,57 @@
+/* Loaded into the program under test by LD_PRELOAD: moves its wall clock and slows its syncs, as the first two words of
+   the file $STREAMER_SHIM say at the moment. It counts the syncs that began and ended in the next two. */
+
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+struct words {
+    _Atomic int64_t ahead_ms; /* how far the wall clock is ahead of the machine's */
+    _Atomic int64_t sync_ms;  /* the least that a sync takes */
+    _Atomic int64_t begun;
+    _Atomic int64_t ended;
+};
+
+static struct words unshared;
+static struct words *words = &unshared;
+
+__attribute__((constructor)) static void load(void) {
+    const char *path = getenv("STREAMER_SHIM");
+    int file = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
+    if (file < 0) return;
+    void *mapped = mmap(NULL, sizeof *words, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (mapped != MAP_FAILED) words = mapped;
+    close(file);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *time) {
+    int done = (int)syscall(SYS_clock_gettime, clock, time);
+    if (done == 0 && clock == CLOCK_REALTIME) {
+        int64_t ahead = words->ahead_ms, milli = time->tv_nsec / 1000000 + ahead % 1000;
+        time->tv_sec += ahead / 1000 + (milli < 0 ? -1 : milli / 1000);
+        time->tv_nsec = time->tv_nsec % 1000000 + (milli + 1000) % 1000 * 1000000;
+    }
+    return done;
+}
+
+static int slowly(long number, int file) {
+    words->begun++;
+    for (int64_t slept = 0; slept < words->sync_ms; slept += 5) {
+        struct timespec nap = {0, 5000000};
+        nanosleep(&nap, NULL);
+    }
+    int done = (int)syscall(number, file);
+    words->ended++;
+    return done;
+}
+
+int fsync(int file) { return slowly(SYS_fsync, file); }
+
+int fdatasync(int file) { return slowly(SYS_fdatasync, file); }
