@@ -14,6 +14,7 @@ mod log;
 mod memory;
 mod process;
 mod raw;
+mod recovery;
 mod stream;
 mod tail;
 mod wear;
@@ -47,6 +48,7 @@ const MEASUREMENTS: &[(&str, Measure)] = &[
     ("memory", memory::measure),
     ("log", log::measure),
     ("drain", drain::measure),
+    ("recovery", recovery::measure),
     ("tail", tail::measure),
     ("exec", exec::measure),
     ("wear", wear::measure),

@@ -97,6 +97,8 @@ pub(crate) struct Book {
     /// Segments, oldest first; the last one may still grow.
     pub segments: VecDeque<Segment>,
     pub segment_bytes: u64,
+    /// The size of a segment, in bytes; 0 where there is no disk.
+    pub segment_size: u64,
     /// Cut segments whose files the committer has still to see to.
     pub cut: Vec<Gone>,
     /// Forgotten since the last commit.
@@ -130,6 +132,7 @@ impl Book {
             pending_bytes: 0,
             segments: VecDeque::new(),
             segment_bytes: 0,
+            segment_size: 0,
             cut: Vec::new(),
             forgotten: Vec::new(),
             last,
@@ -337,8 +340,19 @@ impl Book {
         }
     }
 
+    /// What it takes, in bytes; what is in memory counts as what the next commit would make of it.
     pub fn bytes(&self) -> u64 {
-        self.segment_bytes + self.pending_bytes
+        if self.pending_bytes == 0 {
+            return self.segment_bytes;
+        }
+        if self.segment_size == 0 {
+            return self.pending_bytes;
+        }
+        // No segment is filled to its last byte, and its blocks are written ahead.
+        let room = self.segments.back().map_or(0, |newest| newest.size.saturating_sub(newest.end));
+        let room = room.saturating_sub(self.segment_size / 8);
+        let coming = (self.pending_bytes + self.pending_bytes / 8).saturating_sub(room);
+        self.segment_bytes + coming.next_multiple_of(limits::CHUNK)
     }
 
     /// All who are to be woken.

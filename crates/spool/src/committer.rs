@@ -252,7 +252,7 @@ impl Committer {
         let newest = shared.lock().books[index].segments.back().map(|s| s.number);
         let files = self.files.entry(index).or_default();
         files.writer.take_if(|w| Some(w.number) != newest || w.file.is_linked().is_ok_and(|linked| !linked));
-        let longest = usize::try_from(self.segment_size / 8).unwrap_or(usize::MAX).min(limits::FRAME);
+        let longest = usize::try_from(self.segment_size / 16).unwrap_or(usize::MAX).min(limits::FRAME);
         let disk = &*self.home.disk;
         let (mut parts, mut written, mut out) = (Vec::<Part>::new(), Written::default(), Vec::new());
         let (mut from, mut good) = (Mark::START, files.good);

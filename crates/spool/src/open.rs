@@ -54,7 +54,10 @@ impl Spool {
         let number = recovered.openings.keys().next_back().map_or(1, |last| last + 1);
         let opening = Opening { number, id: random(), boot };
         let mut books = recovered.books;
+        let segment_size = (options.max_size / 32).clamp(*limits::SEGMENT.start(), *limits::SEGMENT.end());
+        let segment_size = segment_size.next_multiple_of(4096);
         for book in &mut books {
+            book.segment_size = segment_size;
             recovered.report.lost += book.cursors.iter().map(|c| c.lost_at_start).sum::<u64>();
             book.take_stock();
             recovered.report.from_tail += book.pending.len() as u64;
@@ -80,6 +83,7 @@ impl Spool {
             opening,
             openings,
             offsets,
+            segment_size,
             tail: None,
             tail_stale: false,
             tick: recovered.tick,
@@ -88,12 +92,11 @@ impl Spool {
             fault: None,
             closed: false,
         };
-        let segment_size = (options.max_size / 32).clamp(*limits::SEGMENT.start(), *limits::SEGMENT.end());
         let dead_letters = DeadLetters::open(home.disk.clone(), home.spool.clone(), &mut recovered.report);
         let committer = Committer {
             home,
             files: recovered.files.into_iter().enumerate().collect(),
-            segment_size: segment_size.next_multiple_of(4096),
+            segment_size,
             next_tail: replayed.numbers.iter().max().map_or(1, |last| last + 1),
             old_tails: replayed.numbers,
             register: None,

@@ -79,6 +79,7 @@ impl Spool {
             opening,
             openings: vec![opening],
             offsets: HashMap::new(),
+            segment_size: 0,
             tail: None,
             tail_stale: false,
             tick: 0,
@@ -101,9 +102,11 @@ impl Spool {
         if state.closed {
             return Err(LogError::Closed);
         }
-        let opening = state.opening.number;
+        let (opening, segment_size) = (state.opening.number, state.segment_size);
         let index = *state.by_bucket.entry(bucket.clone()).or_insert_with(|| {
-            state.books.push(Book::new(bucket.clone(), opening));
+            let mut book = Book::new(bucket.clone(), opening);
+            book.segment_size = segment_size;
+            state.books.push(book);
             state.books.len() - 1
         });
         state.books[index].configure(outputs);

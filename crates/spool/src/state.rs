@@ -65,6 +65,8 @@ pub(crate) struct State {
     pub openings: Vec<Opening>,
     /// Wall clock minus time since boot, for the boots of which that is known.
     pub offsets: HashMap<[u8; 16], i64>,
+    /// The size of a segment, in bytes; 0 where there is no disk.
+    pub segment_size: u64,
     pub tail: Option<Tail>,
     /// The tail speaks of readings that are gone.
     pub tail_stale: bool,

@@ -11,7 +11,8 @@ use std::time::Duration;
 use simulated::SimulatedDisk;
 use streamer_reading::{BucketKey, Epoch, Key, Value};
 use streamer_spool::{
-    AppendError, DiskState, Entry, Limit, Log, Next, Options, Places, Quality, RealDisk, Spool, Work,
+    AppendError, DiskState, Entry, LetterState, Limit, Log, NewLetter, Next, Options, Places, Quality, RealDisk, Record,
+    Spool, Work,
 };
 
 const NOW: Epoch = Epoch::from_micros(1_790_000_000_000_000);
@@ -53,6 +54,38 @@ fn a_sync_that_never_returns_holds_up_nobody() {
         });
         assert_eq!(spool.status().buckets[0].outputs[0].waiting.readings, 499);
     }
+}
+
+#[test]
+fn whoever_looks_at_the_dead_letters_waits_for_no_sync() {
+    let disk = SimulatedDisk::new(1);
+    let (spool, log) = open(&disk, true, Options::default());
+    (0..2).for_each(|value| append(&log, value).unwrap());
+    let Next::Batch(batch) = log.reader("local").unwrap().next(Limit::events(2)) else { panic!("they are in memory") };
+    let bucket = BucketKey::new("greenhouse").unwrap();
+    let letter = |record: &Record| NewLetter {
+        bucket: bucket.clone(),
+        output: "local".into(),
+        record: record.clone(),
+        state: LetterState::OnTrial,
+        reason: "no".into(),
+    };
+    let letters = spool.dead_letters();
+    letters.put(vec![letter(&batch.records[0])]).unwrap();
+    std::thread::scope(|scope| {
+        let hung = disk.hang();
+        let before = disk.syncs();
+        let putting = scope.spawn(|| letters.put(vec![letter(&batch.records[1])]));
+        while disk.syncs() == before {
+            std::thread::yield_now();
+        }
+        // What is not on the disk is not there yet.
+        assert_eq!((letters.counts().on_trial, letters.list().len()), (1, 1));
+        assert_eq!(letters.on_trial(&bucket, "local").len(), 1);
+        drop(hung);
+        putting.join().unwrap().unwrap();
+    });
+    assert_eq!(letters.list().len(), 2);
 }
 
 #[test]

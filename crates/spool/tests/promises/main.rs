@@ -1,6 +1,7 @@
 //! The promises one by one, from outside: what is put in, what a fault does, what comes out.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod bound;
 mod damage;
 #[path = "../simulated/mod.rs"]
 mod simulated;
