@@ -6,8 +6,8 @@
 //! may use a crate of ours: a type shared with the client would share its mistakes.
 //!
 //! From the environment: `STREAMER_BIN` (another program to test), `STREAMER_KILLS` and `STREAMER_SEED` (how often to kill,
-//! and the seed that a failed run printed), `STREAMER_TIER_SECONDS` (how long to stream under a tier), `UPDATE_EXPECTED`
-//! (write the expected texts anew).
+//! and the seed that a failed run printed), `STREAMER_TIER_SECONDS` (how long to stream under a tier), `STREAMER_READINGS` and
+//! `STREAMER_OUTAGE_SECONDS` (how long an outage lasts), `UPDATE_EXPECTED` (write the expected texts anew).
 
 pub mod books;
 pub mod faults;

@@ -1,12 +1,14 @@
 /* Loaded into the program under test by LD_PRELOAD: moves its wall clock and slows its syncs, as the first two words of
-   the file $STREAMER_SHIM say at the moment. It counts the syncs that began and ended in the next two. */
+   the file $STREAMER_SHIM say at the moment. It counts the syncs that began and ended in the next two. Where there is a file
+   $STREAMER_BOOT, the program takes what is in it for the id of this boot. */
 
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -30,6 +32,24 @@ __attribute__((constructor)) static void load(void) {
     if (mapped != MAP_FAILED) words = mapped;
     close(file);
 }
+
+static int open_this(const char *path, int flags, mode_t mode) {
+    const char *boot = getenv("STREAMER_BOOT");
+    if (boot && strcmp(path, "/proc/sys/kernel/random/boot_id") == 0 && access(boot, R_OK) == 0) path = boot;
+    return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+#define OPEN(name)                                                                                                             \
+    int name(const char *path, int flags, ...) {                                                                               \
+        va_list rest;                                                                                                          \
+        va_start(rest, flags);                                                                                                 \
+        mode_t mode = flags & O_CREAT ? va_arg(rest, mode_t) : 0;                                                              \
+        va_end(rest);                                                                                                          \
+        return open_this(path, flags, mode);                                                                                   \
+    }
+
+OPEN(open)
+OPEN(open64)
 
 int clock_gettime(clockid_t clock, struct timespec *time) {
     int done = (int)syscall(SYS_clock_gettime, clock, time);

@@ -39,7 +39,9 @@ impl Shim {
     #[must_use]
     pub fn over(&self, home: Home) -> Home {
         let path = |name: &str| self.folder.path().join(name).display().to_string();
-        home.env("LD_PRELOAD", &path("shim.so")).env("STREAMER_SHIM", &path("words"))
+        home.env("LD_PRELOAD", &path("shim.so"))
+            .env("STREAMER_SHIM", &path("words"))
+            .env("STREAMER_BOOT", &path("boot"))
     }
 
     /// From now on the wall clock is so many milliseconds ahead of the machine's.
@@ -48,6 +50,15 @@ impl Shim {
     /// Where the file cannot be written.
     pub fn set_ahead(&self, milliseconds: i64) {
         self.words.write_all_at(&milliseconds.to_ne_bytes(), 0).expect("a small file");
+    }
+
+    /// What is started from now on belongs to a boot of its own.
+    ///
+    /// # Panics
+    /// Where the file cannot be written.
+    pub fn boot(&self) {
+        let id = "8f2c1d34-5b6a-4c7d-9e8f-0a1b2c3d4e5f\n";
+        std::fs::write(self.folder.path().join("boot"), id).expect("a small file");
     }
 
     /// From now on a sync takes so long; those that wait already too.

@@ -56,7 +56,8 @@ fn count(value: &Value) -> u64 {
 
 /// What is true at every end: the good input's rounds arrived, each once and in order, and nothing was lost on the way.
 fn ends_well(server: &Server, home: &Home, agent: Running) {
-    let books = Books::of_output(&home.status().unwrap(), "initial_state").unwrap();
+    let status = home.status().expect("it answers");
+    let books = Books::of_output(&status, "initial_state").expect("the output's books");
     assert_eq!((books.set_aside, books.dropped), (0, 0), "{books:?}");
     agent.stop().expect_code(0);
     let good = arrived(server, "good");

@@ -271,7 +271,7 @@ mod tests {
             }
         }
         let texts = readings.items().iter().filter(|item| item.key.as_str() == "text").count();
-        assert!(readings.items().len() * size_of::<Item>() + texts * long.len() <= ROOM);
+        assert!(size_of_val(readings.items()) + texts * long.len() <= ROOM);
         assert!(readings.refused().len() <= WORDS + 1);
         let refused = |cause: &str| -> u64 {
             readings.refused().iter().filter(|refused| refused.cause == cause).map(|refused| refused.count).sum()

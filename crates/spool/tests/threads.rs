@@ -11,8 +11,8 @@ use std::time::Duration;
 use simulated::SimulatedDisk;
 use streamer_reading::{BucketKey, Epoch, Key, Value};
 use streamer_spool::{
-    AppendError, DiskState, Entry, LetterState, Limit, Log, NewLetter, Next, Options, Places, Quality, RealDisk, Record,
-    Spool, Work,
+    AppendError, DiskState, Entry, LetterState, Limit, Log, NewLetter, Next, Options, Places, Quality, RealDisk,
+    Record, Spool, Work,
 };
 
 const NOW: Epoch = Epoch::from_micros(1_790_000_000_000_000);
