@@ -67,3 +67,24 @@ fn a_mistake_is_one_in_a_simulated_run_too() {
     let wrong = home.run(&["test", "--simulate"]).expect_code(2);
     assert!(wrong.stderr.contains("did you mean \"bme280\"?"), "{}", wrong.stderr);
 }
+
+#[test]
+fn a_line_turns_by_itself_and_its_edges_and_pulses_are_told() {
+    let home = Home::with_config(
+        "[outputs.local]\n[buckets.b]\n[[inputs.gpio]]\nmode = 'edge'\npin = 17\nkey = 'door'\ndebounce = '20ms'\n\
+         [[inputs.gpio]]\nmode = 'count'\npin = 22\nkey = 'water'\ninterval = '1s'\n",
+    );
+    let agent = home.start(&["run", "--simulate"]);
+    let told = |key: &str| {
+        let out = agent.stdout();
+        let values = out.lines().filter_map(|line| line.split_once(key)).map(|(_, value)| value.to_owned());
+        values.collect::<Vec<_>>()
+    };
+    // The state at the start, and then every turn: never the same twice.
+    let turns = eventually(PATIENCE, || Some(told(" door ")).filter(|values| values.len() >= 5));
+    let turns = turns.unwrap_or_else(|| panic!("{}{}", agent.stdout(), agent.stderr()));
+    assert!(turns.windows(2).all(|pair| pair[0] != pair[1]), "{turns:?}");
+    let pulses = eventually(PATIENCE, || told(" water_total ").last().filter(|total| total.as_str() != "0").cloned());
+    assert!(pulses.is_some(), "{}", agent.stdout());
+    agent.stop().expect_code(0);
+}

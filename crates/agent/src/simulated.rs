@@ -4,6 +4,8 @@
 //! folder of its own, and each line of a reading is marked. No reading that nobody measured can get into a bucket that
 //! somebody else's readings are in.
 
+mod line;
+
 use std::sync::Arc;
 
 use streamer_config::{Local, OutputKind, OutputPlan, Plan};
@@ -23,7 +25,8 @@ struct Simulated {
 
 impl Options for Simulated {
     fn build(&self, site: &Site) -> Result<Input, InputError> {
-        self.options.simulated(&self.kind, site)
+        let clock = site.clock().clone();
+        self.options.simulated(&self.kind, &site.clone().with_every_line(move || line::turning(&clock)))
     }
 }
 
@@ -35,7 +38,6 @@ pub fn simulated(mut plan: Plan, plugins: &[Plugin]) -> Plan {
     for input in &mut plan.inputs {
         let plugin = plugins.iter().find(|plugin| plugin.name == input.plugin);
         if let Some(kind) = plugin.and_then(|plugin| plugin.kind(input.kind)) {
-            input.listens = false;
             input.options = Arc::new(Simulated { options: input.options.clone(), kind: *kind });
         }
     }

@@ -68,7 +68,7 @@ pub mod testkit;
 pub use claim::Claim;
 pub use embedded_hal;
 pub use found::Found;
-pub use gpio::Contact;
+pub use gpio::{Contact, line_event};
 pub use i2c::{BusError, Chips, I2cBus, I2cDevice, Wire};
 pub use input::{Drive, Input, InputError, Lane, Listener, Sampler};
 pub use outlet::{Outlet, Position, SendError, Sink};

@@ -20,7 +20,7 @@ pub trait Options: Send + Sync {
 
     /// Builds what takes its place in a run without devices (`streamer run --simulate`): the same readings as far as the
     /// options tell them, and no touch of anything on the machine. An input that works on a simulated bus just as well
-    /// builds itself on one; for the others there is [`Simulated`].
+    /// builds itself on one; GPIO lines are the site's own already; for all else there is [`Simulated`].
     ///
     /// # Errors
     /// As [`Options::build`].

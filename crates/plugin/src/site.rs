@@ -23,6 +23,7 @@ pub struct Site {
     buses: BTreeMap<u8, I2cBus>,
     spi: BTreeMap<(u8, u8), SpiWire>,
     lines: BTreeMap<String, Simulated>,
+    every_line: Option<Simulated>,
     reached: Option<Reached>,
 }
 
@@ -44,6 +45,7 @@ impl Site {
             buses: BTreeMap::new(),
             spi: BTreeMap::new(),
             lines: BTreeMap::new(),
+            every_line: None,
             reached: None,
         }
     }
@@ -142,12 +144,22 @@ impl Site {
         self
     }
 
+    /// This site with GPIO lines of its own only: whatever a line is called, this makes contact with one.
+    #[must_use]
+    pub fn with_every_line(
+        mut self,
+        contact: impl Fn() -> io::Result<Box<dyn Contact>> + Send + Sync + 'static,
+    ) -> Self {
+        self.every_line = Some(Arc::new(contact));
+        self
+    }
+
     /// The GPIO line that this site was given under that name; none where the machine's own is meant.
     ///
     /// # Errors
     /// The line's.
     pub fn line(&self, line: &str) -> io::Result<Option<Box<dyn Contact>>> {
-        self.lines.get(line).map(|contact| contact()).transpose()
+        self.lines.get(line).or(self.every_line.as_ref()).map(|contact| contact()).transpose()
     }
 
     /// This site with what tells how far a stream of the input was accepted.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use streamer_plugin::options::{Faults, Period, Pin};
-use streamer_plugin::{Claim, Input, InputError, Key, Kind, Made, Options, Simulated, Site};
+use streamer_plugin::{Claim, Input, InputError, Key, Kind, Options, Site};
 
 use crate::count::Count;
 use crate::edge::Edges;
@@ -117,10 +117,9 @@ macro_rules! lined {
                 self.input(found, site)
             }
 
-            fn simulated(&self, kind: &Kind, _: &Site) -> Result<Input, InputError> {
-                // As the table of keys has it: `gpio_LINE`, which `key` names, and what comes behind it.
-                let key = |made: &Made| (made.key.replace("gpio_LINE", &self.key()), made.unit);
-                Ok(Input::sampler(Simulated::new(kind.makes.iter().map(key))))
+            /// On the lines that the site has of its own, which turn by themselves.
+            fn simulated(&self, _: &Kind, site: &Site) -> Result<Input, InputError> {
+                self.build(site)
             }
 
             fn check(&self, faults: &mut Faults) {

@@ -11,7 +11,7 @@ use std::path::Path;
 use rppal::gpio::{Error, Event, Gpio, InputPin, Trigger};
 use rustix::pipe::{PipeFlags, pipe_with};
 use streamer_plugin::options::Pin;
-use streamer_plugin::{Contact, InputError};
+use streamer_plugin::{Contact, InputError, line_event};
 
 use crate::follower::Edge;
 use crate::line::Line;
@@ -66,7 +66,7 @@ pub(crate) fn open(pin: &Pin, wanted: &Wanted<'_>, root: &Path, way: Way) -> Res
         let active_low = wanted.active_low;
         pin.set_async_interrupt(trigger, None, move |event| {
             // Where the pipe is full the record is lost, and the next one's number says so.
-            let _ = rustix::io::write(&writer, &record(event, active_low).encode());
+            let _ = rustix::io::write(&writer, &record(event, active_low));
         })
         .map_err(failed)?;
     }
@@ -83,12 +83,10 @@ fn trigger(edge: Edge, active_low: bool) -> Trigger {
     }
 }
 
-fn record(event: Event, active_low: bool) -> Record {
-    Record {
-        nanos: u64::try_from(event.timestamp.as_nanos()).unwrap_or(u64::MAX),
-        active: (event.trigger == Trigger::RisingEdge) != active_low,
-        number: event.seqno,
-    }
+/// The edge as the kernel would have written it.
+fn record(event: Event, active_low: bool) -> [u8; Record::SIZE] {
+    let nanos = u64::try_from(event.timestamp.as_nanos()).unwrap_or(u64::MAX);
+    line_event(nanos, (event.trigger == Trigger::RisingEdge) != active_low, event.seqno)
 }
 
 fn refused(number: u8, error: Error) -> InputError {
@@ -117,9 +115,9 @@ mod tests {
     #[test]
     fn its_events_become_the_kernels_records() {
         let event = Event { timestamp: Duration::new(12, 345), seqno: 7, trigger: Trigger::FallingEdge };
-        let found = Record::decode(&record(event, false).encode()).unwrap();
+        let found = Record::decode(&record(event, false)).unwrap();
         assert_eq!(found, Record { nanos: 12_000_000_345, active: false, number: 7 });
-        assert!(record(event, true).active);
+        assert!(Record::decode(&record(event, true)).unwrap().active);
         assert_eq!(trigger(Edge::Rising, true), Trigger::FallingEdge);
         assert_eq!(trigger(Edge::Rising, false), Trigger::RisingEdge);
         assert_eq!(trigger(Edge::Falling, true), Trigger::RisingEdge);

@@ -36,16 +36,6 @@ impl Record {
         let (stamp, _) = bytes.split_at(8);
         Some(Self { nanos: stamp.try_into().map(u64::from_ne_bytes).ok()?, active, number: word(20) })
     }
-
-    /// The record as the kernel would write it, for the edges that somebody else has read from it.
-    pub(crate) fn encode(self) -> [u8; Self::SIZE] {
-        let mut bytes = [0; Self::SIZE];
-        bytes[..8].copy_from_slice(&self.nanos.to_ne_bytes());
-        bytes[8..12].copy_from_slice(&(if self.active { 1_u32 } else { 2 }).to_ne_bytes());
-        bytes[16..20].copy_from_slice(&self.number.to_ne_bytes());
-        bytes[20..24].copy_from_slice(&self.number.to_ne_bytes());
-        bytes
-    }
 }
 
 /// Room for the records of one read.

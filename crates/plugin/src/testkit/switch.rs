@@ -65,14 +65,11 @@ impl Switch {
         self.state().told.clear();
     }
 
-    /// A `struct gpio_v2_line_event` as `include/uapi/linux/gpio.h` has it: __aligned_u64 timestamp_ns; __u32 id, offset,
-    /// seqno, line_seqno, padding[6].
+    /// An edge of line 17 with any `id`, those that the kernel does not know included.
     pub fn record(timestamp_ns: u64, id: u32, line_seqno: u32) -> [u8; 48] {
-        let mut bytes = [0; 48];
-        bytes[..8].copy_from_slice(&timestamp_ns.to_ne_bytes());
-        for (place, word) in bytes[8..].as_chunks_mut::<4>().0.iter_mut().zip([id, 17, line_seqno, line_seqno]) {
-            *place = word.to_ne_bytes();
-        }
+        let mut bytes = crate::line_event(timestamp_ns, true, line_seqno);
+        bytes[8..12].copy_from_slice(&id.to_ne_bytes());
+        bytes[12..16].copy_from_slice(&17_u32.to_ne_bytes());
         bytes
     }
 
