@@ -22,6 +22,16 @@ impl Mount {
         Ok(mount)
     }
 
+    /// A file system in memory that knows no bound, and sets no room aside.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn ramfs() -> Result<Self, String> {
+        let mount = Self::new()?;
+        run("mount", &["-t", "ramfs", "ramfs", &mount.text("disk")])?;
+        Ok(mount)
+    }
+
     /// An ext4 file system of that many bytes on a loop device.
     ///
     /// # Errors

@@ -141,6 +141,25 @@ fn a_full_runtime_folder_costs_the_safety_from_a_kill_and_no_more() {
 }
 
 #[test]
+fn a_runtime_folder_that_sets_no_room_aside_keeps_what_was_accepted_all_the_same() {
+    let memory = match Mount::ramfs() {
+        Ok(memory) => memory,
+        Err(why) => return skipped(&why),
+    };
+    let server =
+        Server::start(Settings { script: "refused".parse().expect("a script"), ..Settings::default() }).unwrap();
+    let home =
+        Home::with_config(&streaming_to(&server)).env("STREAMER_TEST_PACE", "0.1").with_runtime_on(&memory.path(""));
+    let agent = home.start_agent();
+    home.log_numbers(0..500).expect_code(0);
+    assert_eq!(home.status().expect("it answers")["spool"]["survives_a_kill"], true);
+    agent.kill();
+    let again = home.start_agent();
+    all_arrive(&server, &home, &again, 500);
+    again.stop().expect_code(0);
+}
+
+#[test]
 fn a_disk_that_turns_read_only_stops_nothing() {
     let disk = match Mount::ext4(64_000_000) {
         Ok(disk) => disk,

@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use memmap2::{MmapMut, MmapOptions};
 use rustix::fs::FallocateFlags;
+use rustix::io::Errno;
 
 use crate::disk::DiskFile;
 use crate::real_disk::RealFile;
@@ -32,15 +33,24 @@ struct Window {
 }
 
 impl MemoryFile {
-    pub const fn new(file: RealFile) -> Self {
-        Self { file, window: Mutex::new(None) }
+    /// The file as one that is mapped, or as it is where its file system cannot set room aside (ramfs).
+    pub fn open(file: RealFile) -> io::Result<Box<dyn DiskFile>> {
+        match set_aside(file.writable()?, 0) {
+            Ok(()) => Ok(Box::new(Self { file, window: Mutex::new(None) })),
+            Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(Box::new(file)),
+            Err(error) => Err(error.into()),
+        }
     }
+}
+
+fn set_aside(file: &File, start: u64) -> Result<(), Errno> {
+    rustix::fs::fallocate(file, FallocateFlags::empty(), start, WINDOW as u64)
 }
 
 impl Window {
     fn of(file: &File, at: u64) -> io::Result<Self> {
         let start = at - at % WINDOW as u64;
-        rustix::fs::fallocate(file, FallocateFlags::empty(), start, WINDOW as u64)?;
+        set_aside(file, start)?;
         #[expect(
             unsafe_code,
             reason = "sound as long as nobody cuts the file short: it lies in a folder that is its owner's alone, under \

@@ -24,7 +24,7 @@ impl Disk for RealDisk {
 
     fn open_tail(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
         let file = RealFile::open(path, true)?;
-        Ok(if self.is_memory(path) { Box::new(MemoryFile::new(file)) } else { Box::new(file) })
+        if self.is_memory(path) { MemoryFile::open(file) } else { Ok(Box::new(file)) }
     }
 
     fn make_dir(&self, path: &Path) -> io::Result<()> {
