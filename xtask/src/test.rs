@@ -19,10 +19,8 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<(), String> {
 /// # Errors
 /// What failed.
 pub fn closing_lines(workspace: &Workspace, arguments: &[String]) -> Result<Vec<String>, String> {
-    step::run(
-        step::command("cargo build --package streamer-agent --package streamer-tests --bins")
-            .current_dir(&workspace.root),
-    )?;
+    // With the examples, which need what the tests need: so each crate is built once for both.
+    step::run(step::command("cargo build --workspace --exclude xtask --bins --examples").current_dir(&workspace.root))?;
     let mut command = step::command("cargo test --workspace --no-fail-fast");
     command.args(arguments).current_dir(&workspace.root).stdout(Stdio::piped());
     let mut child = command.spawn().map_err(|error| format!("{command:?}: {error}"))?;
