@@ -1,7 +1,8 @@
 //! The real program from outside: what its tests stand on.
 //!
 //! [`server`] is a scripted Events API that checks strictly what the service documents and can fail in every way that
-//! a network can. [`program`] runs the real `streamer` in a home of its own, [`guest`] in an emulated machine. [`books`] holds
+//! a network can. [`program`] runs the real `streamer` in a home of its own, [`guest`] in an emulated machine; [`shim`] sets its
+//! clock and slows its disk. [`books`] holds
 //! the counts of both against each other, and [`faults`] is the table that compares the Python client with ours. Nothing here
 //! may use a crate of ours: a type shared with the client would share its mistakes.
 //!

@@ -340,18 +340,21 @@ impl Book {
         }
     }
 
-    /// What it takes, in bytes; what is in memory counts as what the next commit would make of it.
+    /// What it takes, in bytes.
     pub fn bytes(&self) -> u64 {
-        if self.pending_bytes == 0 {
-            return self.segment_bytes;
-        }
-        if self.segment_size == 0 {
-            return self.pending_bytes;
+        self.bytes_with(0)
+    }
+
+    /// What it would take with so many bytes more; what is in memory counts as what the next commit makes of it.
+    pub fn bytes_with(&self, more: u64) -> u64 {
+        let pending = self.pending_bytes + more;
+        if pending == 0 || self.segment_size == 0 {
+            return self.segment_bytes + pending;
         }
         // No segment is filled to its last byte, and its blocks are written ahead.
         let room = self.segments.back().map_or(0, |newest| newest.size.saturating_sub(newest.end));
         let room = room.saturating_sub(self.segment_size / 8);
-        let coming = (self.pending_bytes + self.pending_bytes / 8).saturating_sub(room);
+        let coming = (pending + pending / 8).saturating_sub(room);
         self.segment_bytes + coming.next_multiple_of(limits::CHUNK)
     }
 

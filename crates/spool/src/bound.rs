@@ -52,8 +52,9 @@ impl State {
         cuts: &mut Vec<Cutted>,
     ) -> Result<(), NoRoom> {
         let share = self.share(options);
-        while self.bytes() + bytes > options.max_size {
-            if options.on_full == OnFull::DropNewest && self.books[index].bytes() + bytes > share {
+        let all = |state: &Self| state.bytes() - state.books[index].bytes() + state.books[index].bytes_with(bytes);
+        while all(self) > options.max_size {
+            if options.on_full == OnFull::DropNewest && self.books[index].bytes_with(bytes) > share {
                 return Err(NoRoom::Full);
             }
             let Some(cut) = self.cut_one(share, bytes, index) else { return Err(NoRoom::Full) };
@@ -74,11 +75,11 @@ impl State {
 
     fn cut_one(&mut self, share: u64, bytes: u64, index: usize) -> Option<Cutted> {
         let mut order: Vec<usize> = (0..self.books.len()).collect();
-        let coming = |b: usize| if b == index { bytes } else { 0 };
-        order.sort_by_cached_key(|b| std::cmp::Reverse(self.books[*b].bytes() + coming(*b)));
+        let taken = |state: &Self, b: usize| state.books[b].bytes_with(if b == index { bytes } else { 0 });
+        order.sort_by_cached_key(|b| std::cmp::Reverse(taken(self, *b)));
         for removed_only in [true, false] {
             for book in &order {
-                let over = self.books[*book].bytes() + coming(*book) > share;
+                let over = taken(self, *book) > share;
                 if !(removed_only || over) {
                     continue;
                 }
