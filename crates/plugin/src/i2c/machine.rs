@@ -26,8 +26,8 @@ pub(crate) fn open(root: &Path, number: u8) -> Result<I2cBus, InputError> {
         return Ok(I2cBus(bus));
     }
     let bus = match pi::Pi::open(root, number) {
-        Some(pi) => pi.map(I2cBus::new),
-        None => kernel::Kernel::open(&path).map(I2cBus::new),
+        Some(pi) => pi.map(|wire| I2cBus::of_file(wire, &path)),
+        None => kernel::Kernel::open(&path).map(|wire| I2cBus::of_file(wire, &path)),
     }
     .map_err(|error| cannot_open(&error, &path))?;
     open.push((path, std::sync::Arc::downgrade(&bus.0)));
@@ -128,6 +128,30 @@ mod tests {
         assert!(std::sync::Arc::ptr_eq(&open(root.path(), 1).unwrap().0, &old.0));
         assert_eq!(old.device(&Clock::system()).write(0x40, &[0]), Err(BusError::Gone));
         assert!(!std::sync::Arc::ptr_eq(&open(root.path(), 1).unwrap().0, &old.0));
+    }
+
+    #[test]
+    fn a_bus_without_its_file_is_gone_for_all_and_lets_its_file_go_whatever_the_driver_says() {
+        struct Silent {
+            _file: std::sync::Arc<()>,
+        }
+        impl super::super::Wire for Silent {
+            fn transfer(&mut self, _: u8, _: &mut [embedded_hal::i2c::Operation<'_>]) -> Result<(), BusError> {
+                Err(BusError::Stuck)
+            }
+        }
+        let root = root_with(&["i2c-1"]);
+        let file = root.path().join("dev/i2c-1");
+        let held = std::sync::Arc::new(());
+        let bus = I2cBus::of_file(Silent { _file: held.clone() }, &file);
+        let (mut one, mut other) = (bus.device(&Clock::system()), bus.device(&Clock::system()));
+        assert_eq!(one.write(0x40, &[0]), Err(BusError::Stuck));
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(one.write(0x40, &[0]), Err(BusError::Gone));
+        assert_eq!(std::sync::Arc::strong_count(&held), 1, "the file is closed");
+        // It comes again, and is another one behind the same name.
+        std::fs::write(&file, "").unwrap();
+        assert_eq!(other.write(0x40, &[0]), Err(BusError::Gone));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod message;
 mod pi;
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -79,6 +80,9 @@ struct Shared {
     /// Moves a simulation's clock instead of sleeping.
     hand: Option<Hand>,
     gone: AtomicBool,
+    /// The device file, where there is one. Without it the adapter is gone, whatever its driver calls the last transfers:
+    /// some let them time out.
+    file: Option<PathBuf>,
 }
 
 impl Shared {
@@ -103,20 +107,26 @@ impl Drop for Taken<'_> {
 impl I2cBus {
     /// A bus on a real wire.
     pub fn new(wire: impl Wire + 'static) -> Self {
-        Self::with(Box::new(wire), None)
+        Self::with(Box::new(wire), None, None)
+    }
+
+    /// A bus behind a device file.
+    pub(crate) fn of_file(wire: impl Wire + 'static, file: &Path) -> Self {
+        Self::with(Box::new(wire), None, Some(file.to_owned()))
     }
 
     /// A bus on which waiting takes no time but moves the clock that `hand` belongs to.
     pub fn simulated(wire: impl Wire + 'static, hand: Hand) -> Self {
-        Self::with(Box::new(wire), Some(hand))
+        Self::with(Box::new(wire), Some(hand), None)
     }
 
-    fn with(wire: Box<dyn Wire>, hand: Option<Hand>) -> Self {
+    fn with(wire: Box<dyn Wire>, hand: Option<Hand>, file: Option<PathBuf>) -> Self {
         Self(Arc::new(Shared {
             wire: Mutex::new(Some(wire)),
             free: Condvar::new(),
             hand,
             gone: AtomicBool::new(false),
+            file,
         }))
     }
 
@@ -134,13 +144,22 @@ impl I2cBus {
 
     fn transfer(&self, patience: Duration, address: u8, operations: &mut [Operation<'_>]) -> Result<(), BusError> {
         let wire = self.0.wire.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.0.free.wait_timeout_while(wire, patience, |wire| wire.is_none());
+        let waited = self.0.free.wait_timeout_while(wire, patience, |wire| wire.is_none() && !self.0.is_gone());
         let (mut wire, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        if self.0.is_gone() {
+            return Err(BusError::Gone);
+        }
         let mut taken = Taken { bus: &self.0, wire: Some(wire.take().ok_or(BusError::Held)?) };
         drop(wire);
         let done = taken.wire.as_mut().map_or(Err(BusError::Held), |wire| wire.transfer(address, operations));
-        if done == Err(BusError::Gone) {
+        let unplugged = || self.0.file.as_ref().is_some_and(|file| !file.exists());
+        if done == Err(BusError::Gone) || done.is_err() && unplugged() {
             self.0.gone.store(true, Ordering::Relaxed);
+            // As long as its file is open, an adapter's driver cannot end.
+            taken.wire = None;
+            drop(taken);
+            self.0.free.notify_all();
+            return Err(BusError::Gone);
         }
         done
     }
