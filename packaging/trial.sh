@@ -70,11 +70,22 @@ echo ist_trial > /etc/credstore/streamer.access_key
 chmod 600 /etc/credstore/streamer.access_key
 printf '[outputs.initial_state]\napi_base = "http://127.0.0.1:9"\n' > /etc/streamer/conf.d/account.toml
 systemctl restart streamer
-# Whoever has not the service's credential cannot read such a configuration, so the journal is asked.
 until_so sh -c 'journalctl -u streamer | grep -q "cannot connect"'
+# Root reads the credential, too; everybody else is told what to do.
+streamer check
+until_so streamer status
+! as_group streamer check > /tmp/said 2>&1
+grep -q 'use sudo, or access_key_file' /tmp/said
 rm -r /etc/streamer/conf.d/account.toml /etc/credstore
 systemctl restart streamer
 until_so as_group streamer status
+
+step="what root logs while the service rests belongs to the service"
+systemctl stop streamer
+streamer log by_hand 7
+[ -z "$(find /var/lib/streamer /run/streamer ! -user streamer 2>/dev/null)" ]
+systemctl start streamer
+until_so sh -c 'su -s /bin/sh streamer -c "streamer export machine" | grep -q "by_hand,7"'
 
 step="an upgrade keeps state and configuration"
 echo '# my own' >> /etc/streamer/streamer.toml

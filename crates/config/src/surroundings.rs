@@ -35,7 +35,7 @@ pub struct IniSettings {
 impl<'a> Surroundings<'a> {
     /// These plugins in the environment of this process, with a way to read ini files.
     pub fn of_process(plugins: &'a [Plugin], ini: &'a dyn Fn(&Path) -> Result<IniSettings, String>) -> Self {
-        Self { plugins, variable: &|name| std::env::var_os(name), ini, simulated: false }
+        Self { plugins, variable: &variable, ini, simulated: false }
     }
 
     /// These plugins with nothing around: no variable is set, and no ini file can be read.
@@ -47,4 +47,11 @@ impl<'a> Surroundings<'a> {
     pub(crate) fn set(&self, name: &str) -> Option<OsString> {
         (self.variable)(name).filter(|value| !value.is_empty())
     }
+}
+
+/// A variable of this process. A command that is typed by hand has no credentials of its own; those of the service lie
+/// where the service manager takes them from, for whoever may read them.
+fn variable(name: &str) -> Option<OsString> {
+    let given = std::env::var_os(name);
+    given.or_else(|| (name == "CREDENTIALS_DIRECTORY").then(|| "/etc/credstore".into()))
 }

@@ -1,9 +1,12 @@
 //! What every command needs first: the configuration, the state folder, and a running agent if there is one.
 
 use std::io::IsTerminal;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::process::{Gid, Uid, geteuid};
+use rustix::thread::{set_thread_gid, set_thread_groups, set_thread_uid};
 use streamer_clock::Clock;
 use streamer_config::{IniSettings, Mistakes, Plan, Severity, Style, Surroundings, find_and_load};
 use streamer_plugin::Plugin;
@@ -164,12 +167,29 @@ impl Place {
                 Err(ClientError::NotRunning) => {}
                 Err(error) => return Err(Failure::failed(error)),
             }
+            self.as_its_owner()?;
             match Outflow::open_once(&self.plan, Clock::system()) {
                 Err(failure) if failure.exit == Exit::InUse && tries < REACH_TRIES => tries += 1,
                 opened => return opened.map(|outflow| Reached::Folder(Box::new(outflow))),
             }
             tokio::time::sleep(ASK_EVERY).await;
         }
+    }
+
+    /// Root that opens the folder of a service goes on as its user: what root made there would be closed to the service.
+    /// It concerns this thread and those that it starts.
+    fn as_its_owner(&self) -> Result<(), Failure> {
+        let Ok(folder) = std::fs::metadata(&self.places.state) else { return Ok(()) };
+        if folder.uid() == 0 || !geteuid().is_root() {
+            return Ok(());
+        }
+        let (user, group) = (Uid::from_raw(folder.uid()), Gid::from_raw(folder.gid()));
+        set_thread_groups(&[]).and_then(|()| set_thread_gid(group)).and_then(|()| set_thread_uid(user)).map_err(
+            |error| {
+                let folder = self.places.state.display();
+                Failure::failed(format!("{folder} belongs to user {}: {error}; run this as that user", user.as_raw()))
+            },
+        )
     }
 
     /// Where its socket can be: in its runtime folder, in that of the service, or in the state folder itself.

@@ -46,7 +46,8 @@ pub(super) fn access_key(
         return in_the_file(&key.0, table, findings);
     }
     if let Some(path) = &options.access_key_file {
-        return in_a_file_of_its_own(path, &place(table, "access_key_file"), findings);
+        let cure = "it holds the key and nothing else, and the user who runs streamer may read it";
+        return in_a_file_of_its_own(path, &place(table, "access_key_file"), cure, findings);
     }
     if let Some(path) = &options.ini_file_location {
         return in_an_ini_file(path, &place(table, "ini_file_location"), around, findings);
@@ -57,7 +58,10 @@ pub(super) fn access_key(
     }
     let credential = around.set("CREDENTIALS_DIRECTORY").map(|folder| PathBuf::from(folder).join(CREDENTIAL));
     match credential.filter(|path| path.exists()) {
-        Some(path) => in_a_file_of_its_own(&path, &table.span(), findings),
+        Some(path) => {
+            let cure = "it is a credential of the service, which else root alone reads: use sudo, or access_key_file";
+            in_a_file_of_its_own(&path, &table.span(), cure, findings)
+        }
         None => {
             findings.error(&table.span(), "there is no access key").help = Some(format!(
                 "add access_key = \"${{IS_ACCESS_KEY}}\", access_key_file or ini_file_location, or give the service the systemd credential {CREDENTIAL}"
@@ -80,7 +84,7 @@ fn in_the_file(key: &Secret, table: &Table<'_>, findings: &mut Findings<'_>) -> 
     usable(key, "the access key", &span, findings)
 }
 
-fn in_a_file_of_its_own(path: &Path, span: &Span, findings: &mut Findings<'_>) -> Option<Given> {
+fn in_a_file_of_its_own(path: &Path, span: &Span, cure: &str, findings: &mut Findings<'_>) -> Option<Given> {
     // The path is not shown: somebody may have put the key itself there.
     let read = fs::metadata(path).and_then(|known| {
         let text = if known.len() > LARGEST { None } else { Some(fs::read(path)?) };
@@ -94,7 +98,7 @@ fn in_a_file_of_its_own(path: &Path, span: &Span, findings: &mut Findings<'_>) -
         }
         Err(error) => {
             findings.error(span, format!("the file of the access key cannot be read: {error}")).help =
-                Some("it holds the key and nothing else, and the user who runs streamer may read it".into());
+                Some(cure.into());
             return None;
         }
     };
