@@ -9,6 +9,9 @@ use std::process::Command;
 
 use crate::step;
 
+/// The architecture of the boards whose kernels are fetched.
+const BOARDS: &str = "arm64";
+
 /// Our own view of Debian's archive.
 pub struct Debian {
     folder: PathBuf,
@@ -36,15 +39,22 @@ impl Debian {
         let mirror = mirror().unwrap_or_else(|| "http://deb.debian.org/debian".to_owned());
         let mut suites = vec![release.clone(), format!("{release}-updates"), format!("{release}-backports")];
         suites.extend((release == "bookworm").then(|| "trixie-backports".to_owned()));
-        let line = |suite: &str| {
-            format!("deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {mirror} {suite} main\n")
+        let keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
+        let lines = |architectures: &str| -> String {
+            let line =
+                |suite: &String| format!("deb [arch={architectures} signed-by={keyring}] {mirror} {suite} main\n");
+            suites.iter().map(line).collect()
         };
-        let list: String = suites.iter().map(|suite| line(suite)).collect();
+        let own = step::output(&mut step::command("dpkg --print-architecture"))?;
+        let list = lines(&format!("{},{BOARDS}", own.trim()));
         let debian = Self { folder, release };
+        let put =
+            |path: &Path, text: &str| fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()));
+        put(&debian.folder.join("installed.list"), &lines(own.trim()))?;
         let source = debian.folder.join("sources.list");
         let known = fs::read_to_string(&source).is_ok_and(|before| before == list) && debian.is_fresh();
         if !known {
-            fs::write(&source, &list).map_err(|error| format!("{}: {error}", source.display()))?;
+            put(&source, &list)?;
             // One foreign index in the middle of the mirror's update is no reason to give up; what is wanted tells.
             let said = step::output(debian.apt("apt-get", Status::None).args(["update", "-q"]));
             if debian.lists() == 0 {
@@ -64,6 +74,22 @@ impl Debian {
     /// # Errors
     /// What apt-get says.
     pub fn install(&self, packages: &[&str]) -> Result<(), String> {
+        self.install_from(packages, [self.release.clone(), self.backports()])
+    }
+
+    /// As [`Self::install`], the newest version that there is for this release.
+    ///
+    /// # Errors
+    /// What apt-get says.
+    pub fn install_newest(&self, packages: &[&str]) -> Result<(), String> {
+        self.install_from(packages, [self.backports(), self.release.clone()])
+    }
+
+    fn backports(&self) -> String {
+        format!("{}-backports", self.release)
+    }
+
+    fn install_from(&self, packages: &[&str], releases: [String; 2]) -> Result<(), String> {
         let missing: Vec<&str> = packages.iter().copied().filter(|package| !is_installed(package)).collect();
         if missing.is_empty() {
             return Ok(());
@@ -72,11 +98,10 @@ impl Debian {
             return Err(format!("{} missing, and only root can install them", missing.join(" ")));
         }
         println!("installing {}", missing.join(" "));
-        let backports = format!("{}-backports", self.release);
         let mut said = String::new();
         // Where one part of a family came from backports, only the others from there fit it. A mirror that stumbles once
         // is asked again.
-        for release in [self.release.as_str(), backports.as_str(), self.release.as_str(), backports.as_str()] {
+        for release in releases.iter().chain(&releases) {
             let mut install = self.apt("apt-get", Status::OfTheHost);
             install.args(["install", "-qq", "-y", "--no-install-recommends", "-t", release]).args(&missing);
             match step::output(install.env("DEBIAN_FRONTEND", "noninteractive")) {
@@ -87,7 +112,8 @@ impl Debian {
         Err(said)
     }
 
-    /// Unpacks a package into a folder of its own and tells where; the newest version, or one that begins with this.
+    /// Unpacks a package into a folder of its own and tells where; the newest version, or one that begins with this. A
+    /// board's has its architecture behind it: `busybox-static:arm64`.
     ///
     /// # Errors
     /// Where the archive does not have it.
@@ -119,7 +145,7 @@ impl Debian {
         Ok(into)
     }
 
-    /// Unpacks the kernel that a package such as `linux-image-amd64` stands for.
+    /// Unpacks the kernel that a package such as `linux-image-amd64` stands for; a board's as with [`Self::unpack`].
     ///
     /// # Errors
     /// Where the archive does not have it.
@@ -127,14 +153,21 @@ impl Debian {
         let about = step::output(self.apt("apt-cache", Status::None).args(["show", meta]))?;
         let depends = about.lines().filter_map(|line| line.strip_prefix("Depends: "));
         let images = depends.flat_map(|line| line.split([',', ' '])).filter(|word| word.starts_with("linux-image-"));
-        for image in images {
-            // The newest ones keep the kernel itself in a package of its own.
-            let unpacked = self.unpack(image, "")?;
-            if unpacked.join("boot").is_dir() {
-                return Ok(unpacked);
+        let of_meta = meta.find(':').map_or("", |at| &meta[at..]);
+        for image in images.map(|image| format!("{image}{of_meta}")) {
+            // The newest ones have the kernel itself in a package of its own, and are next to nothing.
+            if self.kilobytes(&image)? > 10_000 {
+                return self.unpack(&image, "");
             }
         }
         Err(format!("{meta} stands for no package with a kernel in it"))
+    }
+
+    /// What a package takes where it is unpacked.
+    fn kilobytes(&self, package: &str) -> Result<u64, String> {
+        let about = step::output(self.apt("apt-cache", Status::None).args(["show", "--no-all-versions", package]))?;
+        let size = about.lines().find_map(|line| line.strip_prefix("Installed-Size: "));
+        size.and_then(|size| size.trim().parse().ok()).ok_or_else(|| format!("nobody tells how large {package} is"))
     }
 
     fn apt(&self, program: &str, status: Status) -> Command {
@@ -142,7 +175,8 @@ impl Debian {
         let mut option = |name: &str, value: &dyn std::fmt::Display| {
             command.arg("-o").arg(format!("{name}={value}"));
         };
-        option("Dir::Etc::sourcelist", &self.folder.join("sources.list").display());
+        let list = if matches!(status, Status::None) { "sources.list" } else { "installed.list" };
+        option("Dir::Etc::sourcelist", &self.folder.join(list).display());
         option("Dir::Etc::sourceparts", &"/dev/null");
         option("Dir::State::lists", &self.folder.join("lists").display());
         option("Acquire::Languages", &"none");
@@ -151,6 +185,7 @@ impl Debian {
         if matches!(status, Status::None) {
             option("Dir::State::status", &"/dev/null");
             option("Dir::Cache", &self.folder.join("cache").display());
+            option("APT::Architectures::", &BOARDS);
         }
         command
     }

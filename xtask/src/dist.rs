@@ -18,7 +18,8 @@ use crate::step;
 use crate::workspace::Workspace;
 use cross::Cross;
 use package::Parts;
-use target::{TARGETS, Target};
+pub use target::TARGETS;
+use target::Target;
 
 /// Makes the releases for all processors, or for the named ones.
 ///
@@ -37,55 +38,89 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<(), String> {
     let debian = Debian::open(&workspace.target);
     let mut figures = Vec::new();
     let mut skipped = Vec::new();
+    let mut failed = Vec::new();
     for target in TARGETS.iter().filter(|target| arguments.is_empty() || arguments.iter().any(|a| a == target.name)) {
         println!("== {}", target.name);
-        let program = match program(workspace, target, &debian) {
-            Ok(program) => program,
-            Err(why) => {
+        let made = release(workspace, target, &debian, &pages, &into);
+        match made {
+            Ok(Ok(made)) => figures.extend(made),
+            Ok(Err(why)) => {
                 println!("== {}: skipped: {why}", target.name);
                 skipped.push(target.name);
-                continue;
             }
-        };
-        trial::run(workspace, target, &program)?;
-        let parts = Parts { workspace, target, program: &program, pages: &pages };
-        for made in [parts.package(&into)?, parts.tarball(&into)?] {
-            let bytes = fs::metadata(&made).map_err(|error| format!("{}: {error}", made.display()))?.len();
-            let name = made.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            figures.push(Figure::new(name, bytes as f64 / 1e6, "MB").floor(Bound::AtMost(4.0)));
-        }
-        lint(&debian, &into, target)?;
-        if target.is_native() {
-            let tried = match &debian {
-                Ok(debian) => installed::run(workspace, debian, &into.join(package::file_name(target)))?,
-                Err(why) => Some(why.clone()),
-            };
-            println!(
-                "{}",
-                tried.map_or("installed, started, upgraded, removed, purged".to_owned(), |why| format!(
-                    "skipped: the installed package, {why}"
-                ))
-            );
+            // The others are made all the same.
+            Err(why) => {
+                println!("== {}: FAILED: {why}", target.name);
+                failed.push(target.name);
+            }
         }
     }
-    let sums = step::output(step::command("sh -c").arg("sha256sum *").current_dir(&into))?;
-    fs::write(into.join("SHA256SUMS"), &sums).map_err(|error| error.to_string())?;
-    print!("{sums}");
-    println!("in {}", into.display());
+    if !figures.is_empty() {
+        let sums = step::output(step::command("sh -c").arg("sha256sum *").current_dir(&into))?;
+        fs::write(into.join("SHA256SUMS"), &sums).map_err(|error| error.to_string())?;
+        print!("{sums}");
+        println!("in {}", into.display());
+    }
     if !skipped.is_empty() {
         println!("skipped: {}", skipped.join(", "));
     }
-    print(&figures)
+    print(&figures)?;
+    if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join(", "))) }
 }
 
-/// The program for a processor; an error says why it cannot be had here.
-fn program(workspace: &Workspace, target: &Target, debian: &Result<Debian, String>) -> Result<PathBuf, String> {
-    if target.is_native() {
-        return release_program(workspace);
+/// The package and the tarball for a processor, with what they weigh; inside, why they cannot be made here.
+fn release(
+    workspace: &Workspace,
+    target: &Target,
+    debian: &Result<Debian, String>,
+    pages: &Path,
+    into: &Path,
+) -> Result<Result<Vec<Figure>, String>, String> {
+    let program = match program(workspace, target, &debian.as_ref())? {
+        Ok(program) => program,
+        Err(why) => return Ok(Err(why)),
+    };
+    trial::run(workspace, target, &program)?;
+    let parts = Parts { workspace, target, program: &program, pages };
+    let mut figures = Vec::new();
+    for made in [parts.package(into)?, parts.tarball(into)?] {
+        let bytes = fs::metadata(&made).map_err(|error| format!("{}: {error}", made.display()))?.len();
+        let name = made.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        figures.push(Figure::new(name, bytes as f64 / 1e6, "MB").floor(Bound::AtMost(4.0)));
     }
-    let debian = debian.as_ref().map_err(Clone::clone)?;
-    debian.install(target.needs)?;
-    Cross::prepare(workspace, debian)?.build(workspace, target)
+    lint(debian, into, target)?;
+    if target.is_native() {
+        let tried = match debian {
+            Ok(debian) => installed::run(workspace, debian, &into.join(package::file_name(target)))?,
+            Err(why) => Some(why.clone()),
+        };
+        println!(
+            "{}",
+            tried.map_or("installed, started, upgraded, removed, purged".to_owned(), |why| format!(
+                "skipped: the installed package, {why}"
+            ))
+        );
+    }
+    Ok(Ok(figures))
+}
+
+/// The program for a processor; inside, why it cannot be had here.
+///
+/// # Errors
+/// What the compiler says, where there is one.
+pub fn program(
+    workspace: &Workspace,
+    target: &Target,
+    debian: &Result<&Debian, &String>,
+) -> Result<Result<PathBuf, String>, String> {
+    if target.is_native() {
+        return release_program(workspace).map(Ok);
+    }
+    let cross = debian.map_err(Clone::clone).and_then(|debian| {
+        debian.install(target.needs)?;
+        Cross::prepare(workspace, debian)
+    });
+    cross.map_or_else(|why| Ok(Err(why)), |cross| cross.build(workspace, target).map(Ok))
 }
 
 /// The manual and the completions, made from the definition of the command line.

@@ -51,6 +51,8 @@ impl Cross {
         build.arg("--target-dir").arg(&built).current_dir(&workspace.root);
         build.env("PATH", path).env("PYTHONPATH", &self.tools);
         build.env("CARGO", bin(&self.toolchain, "cargo")).env("RUSTC", bin(&self.toolchain, "rustc"));
+        // Cargo tells what it starts where its own toolchain's libraries are, and by them a compiler tells where it lies.
+        build.env_remove("LD_LIBRARY_PATH");
         // Opens `-Zbuild-std` on a stable compiler; nothing of ours uses what is not stable.
         build.env("RUSTC_BOOTSTRAP", "1");
         // Zig brings the C library and what starts a program; rustc has none for a target that was never installed.

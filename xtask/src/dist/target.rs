@@ -17,6 +17,8 @@ pub struct Target {
     pub depends: &'static str,
     /// The emulator that runs its programs here.
     pub emulator: &'static str,
+    /// Where its own libraries lie, for a machine that is emulated.
+    pub libraries: Option<&'static str>,
     /// Packages that its trial needs.
     pub needs: &'static [&'static str],
 }
@@ -36,8 +38,9 @@ pub const TARGETS: &[Target] = &[
         linked_for: "x86_64-unknown-linux-gnu.2.31",
         architecture: "amd64",
         suffix: "",
-        depends: "libc6 (>= 2.34), libgcc-s1",
+        depends: "libc6 (>= 2.36), libgcc-s1",
         emulator: "",
+        libraries: None,
         needs: &[],
     },
     Target {
@@ -48,6 +51,7 @@ pub const TARGETS: &[Target] = &[
         suffix: "",
         depends: "libc6 (>= 2.31)",
         emulator: "qemu-aarch64-static -L /usr/aarch64-linux-gnu",
+        libraries: Some("/usr/aarch64-linux-gnu/lib"),
         needs: &["qemu-user-static", "libc6-arm64-cross"],
     },
     Target {
@@ -58,6 +62,7 @@ pub const TARGETS: &[Target] = &[
         suffix: "",
         depends: "libc6 (>= 2.31)",
         emulator: "qemu-arm-static -L /usr/arm-linux-gnueabihf",
+        libraries: Some("/usr/arm-linux-gnueabihf/lib"),
         needs: &["qemu-user-static", "libc6-armhf-cross"],
     },
     // Pi Zero and Pi 1. Static: a C library for this processor is in no Debian, so a dynamic one could not be tried here.
@@ -69,6 +74,7 @@ pub const TARGETS: &[Target] = &[
         suffix: "_armv6",
         depends: "",
         emulator: "qemu-arm-static -cpu arm1176",
+        libraries: None,
         needs: &["qemu-user-static"],
     },
 ];
