@@ -67,7 +67,7 @@ pub fn run(workspace: &Workspace, _arguments: &[String]) -> Result<(), String> {
         step::run(doc.env("RUSTDOCFLAGS", "-D warnings").current_dir(&workspace.root)).into()
     });
     step("size", &mut || size::run(workspace, &[]).into());
-    step("pi", &mut || match pi::or_skip(workspace) {
+    step("pi", &mut || match pi::or_skip(workspace, &[]) {
         Ok(None) => Ended::Passed,
         Ok(Some(why)) => Ended::Skipped(why),
         Err(why) => Ended::Failed(why),

@@ -34,7 +34,7 @@ pub const TASKS: &[Task] = &[
     Task { name: "tidy", about: "check the invariants of ARCHITECTURE.md against graph and sources", run: tidy::run },
     Task { name: "size", about: "build the release program and weigh it", run: size::run },
     Task { name: "dist", about: "packages and tarballs for every processor, tried: dist [NAME...]", run: dist::run },
-    Task { name: "pi", about: "run the program in emulated machines: first boot in 1970, power cuts", run: pi::run },
+    Task { name: "pi", about: "run the program on emulated boards: pi [pc|pi3|virt]", run: pi::run },
     Task {
         name: "bench",
         about: "measure speed, memory and wear against their floors: bench [NAME...]",

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::console::Console;
+use super::hand::Hand;
 
 /// What the guest's clock shows at power-on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct Setup {
     pub board: Vec<String>,
     /// The kernel.
     pub kernel: PathBuf,
+    /// What the kernel is told of the board, where the emulator does not tell it.
+    pub device_tree: Option<PathBuf>,
     /// What the kernel is told.
     pub append: String,
     /// The first file system.
@@ -39,6 +42,8 @@ pub struct Machine {
     emulator: Child,
     /// A shell in the guest.
     pub console: Console,
+    /// What moves the world around it.
+    pub hand: Hand,
     _sockets: TempDir,
 }
 
@@ -57,7 +62,10 @@ impl Machine {
         command.args(&setup.board).arg("-kernel").arg(&setup.kernel).arg("-initrd").arg(&setup.ramdisk);
         command.args(["-append", &setup.append, "-display", "none", "-monitor", "none", "-no-reboot"]);
         command.arg("-chardev").arg(format!("socket,id=console,path={},server=on,wait=on", socket.display()));
-        command.args(["-serial", "chardev:console"]);
+        command.args(["-serial", "chardev:console"]).args(Hand::arguments(sockets.path()));
+        if let Some(tree) = &setup.device_tree {
+            command.arg("-dtb").arg(tree);
+        }
         if clock == Clock::Unset {
             command.args(["-rtc", "base=1970-01-01T00:00:05"]);
         }
@@ -66,8 +74,9 @@ impl Machine {
         }
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut emulator = command.spawn().map_err(|error| format!("{}: {error}", setup.emulator))?;
-        let console = match Console::at(&socket) {
-            Ok(console) => console,
+        let met = Console::at(&socket).and_then(|console| Ok((console, Hand::at(sockets.path())?)));
+        let (console, hand) = match met {
+            Ok(met) => met,
             Err(why) => {
                 // It may have ended by itself, which is why nobody was met.
                 let _ = emulator.kill();
@@ -75,7 +84,7 @@ impl Machine {
                 return Err(format!("{why}: {}", String::from_utf8_lossy(&said.stderr)));
             }
         };
-        let mut machine = Self { emulator, console, _sockets: sockets };
+        let mut machine = Self { emulator, console, hand, _sockets: sockets };
         machine.console.hears("the guest is up", 0, BOOT)?;
         // The shell greets before it takes its first command, and that is no command's output.
         machine.run("true")?;

@@ -4,11 +4,13 @@
 //! the program makes of that is judged by what arrives in a bucket outside, never by the guest's own word alone.
 
 mod console;
+mod hand;
 mod machine;
 mod modules;
 mod ramdisk;
 
 pub use console::{Console, Said};
+pub use hand::Hand;
 pub use machine::{Clock, Machine, Setup};
 pub use modules::Modules;
 pub use ramdisk::{Contents, ramdisk};

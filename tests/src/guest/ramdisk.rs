@@ -19,12 +19,26 @@ pub struct Contents {
 }
 
 impl Contents {
-    /// Adds a program and the libraries that this machine would run it with.
+    /// Adds a program and the libraries that it needs: those of this folder, or else those that this machine would run
+    /// it with.
     ///
     /// # Errors
-    /// Where `ldd` does not understand it.
-    pub fn add_with_libraries(&mut self, program: &Path, at: &str) -> Result<(), String> {
+    /// Where it cannot be read, or `ldd` does not understand it.
+    pub fn add_with_libraries(&mut self, program: &Path, at: &str, libraries: Option<&Path>) -> Result<(), String> {
         self.files.push((program.to_owned(), at.into()));
+        if let Some(folder) = libraries {
+            let bytes = read(program)?;
+            // A program has the name of each library in it, zeros around; its loader with a path before.
+            let names = bytes.split(|byte| *byte == 0).filter(|text| text.len() < 100);
+            let names: Vec<&[u8]> = names.filter(|text| text.windows(4).any(|part| part == b".so.")).collect();
+            for entry in fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?.flatten() {
+                let name = entry.file_name();
+                if names.iter().any(|needed| needed.ends_with(name.as_encoded_bytes())) {
+                    self.files.push((entry.path(), Path::new("/lib").join(name)));
+                }
+            }
+            return Ok(());
+        }
         let told = Command::new("ldd").arg(program).output().map_err(|error| format!("ldd: {error}"))?;
         let told = String::from_utf8_lossy(&told.stdout).into_owned();
         // `libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x...)`, and the loader as a path alone.

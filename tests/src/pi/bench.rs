@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use streamer_tests::guest::{Contents, Modules, ramdisk};
 use streamer_tests::server::{Event, Server, Settings};
 use streamer_tests::{ACCESS_KEY, eventually, unix_now};
 use tempfile::TempDir;
@@ -26,22 +27,40 @@ pub struct Parts {
     pub modules: PathBuf,
     /// A static busybox.
     pub busybox: PathBuf,
+    /// The folder of the program's libraries, where they are not this machine's own.
+    pub libraries: Option<PathBuf>,
+    /// What the kernel is told of the board, where the emulator does not tell it.
+    pub device_tree: Option<PathBuf>,
 }
 
 impl Parts {
     /// Reads `name=value` words.
     pub fn from_words(words: impl Iterator<Item = String>) -> Result<Self, String> {
         let words: Vec<String> = words.collect();
-        let path = |name: &str| {
-            let value = words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
-            value.map(PathBuf::from).ok_or_else(|| format!("{name}=PATH is missing"))
-        };
+        let given =
+            |name: &str| words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('=')).map(PathBuf::from);
+        let path = |name: &str| given(name).ok_or_else(|| format!("{name}=PATH is missing"));
         Ok(Self {
             program: path("program")?,
             kernel: path("kernel")?,
             modules: path("modules")?,
             busybox: path("busybox")?,
+            libraries: given("libraries"),
+            device_tree: given("device_tree"),
         })
+    }
+
+    /// The first file system of a guest with the program and these modules in it.
+    pub fn ramdisk(&self, bench: &Bench, modules: &[&str]) -> Result<PathBuf, String> {
+        let mut contents = Contents {
+            busybox: self.busybox.clone(),
+            modules: modules.iter().map(|name| (*name).to_owned()).collect(),
+            files: Vec::new(),
+        };
+        contents.add_with_libraries(&self.program, "/bin/streamer", self.libraries.as_deref())?;
+        let image = bench.path("ramdisk");
+        ramdisk(&contents, &Modules::below(&self.modules), &image)?;
+        Ok(image)
     }
 }
 
@@ -93,11 +112,16 @@ impl Bench {
         report.events(BUCKET).iter().filter(|event| event.key == key).cloned().collect()
     }
 
-    /// Whether a sensor's reading of this value has arrived, whatever the driver's name made its key.
-    pub fn has_value(&self, value: f64) -> bool {
+    /// Whether this value has arrived under a key that has this in it, whatever else a driver's name made of the key.
+    pub fn has_value(&self, named: &str, value: f64) -> bool {
         let report = self.server.report();
-        let of_sensor = |event: &&Event| event.key.contains("temp");
-        report.events(BUCKET).iter().filter(of_sensor).any(|event| event.value.parse() == Ok(value))
+        let of_it = |event: &&Event| event.key.contains(named);
+        report.events(BUCKET).iter().filter(of_it).any(|event| event.value.parse() == Ok(value))
+    }
+
+    /// Waits until it has.
+    pub fn waits_for_value(&self, named: &str, value: f64) -> Result<(), String> {
+        self.waits(&format!("{value} of {named}"), || self.has_value(named, value).then_some(()))
     }
 
     /// Waits until at least so many have arrived under this key.

@@ -14,6 +14,9 @@ const SLACK: f64 = 20.0;
 pub const UPTIME: &str = "[[inputs.exec]]\nid = \"uptime\"\ninterval = \"1s\"\nkey = \"uptime\"\n\
                           command = [\"cut\", \"-d\", \" \", \"-f\", \"1\", \"/proc/uptime\"]\n";
 
+/// The key under which the `system` input tells the same.
+pub const SECONDS: &str = "uptime_seconds";
+
 /// Sets the guest's clock right, as time synchronisation would.
 pub fn set_right(machine: &mut Machine) -> Result<(), String> {
     machine.run(&format!("date -s @{:.0}", unix_now())).map(|_| ())

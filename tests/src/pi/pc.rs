@@ -1,13 +1,10 @@
 //! A PC with a disk, the floor that runs everywhere: the clock in 1970, a sensor of the kernel's, and power cuts. One disk
 //! lives through all of it, as a card does.
 
-use std::path::PathBuf;
-
-use streamer_tests::guest::{Clock, Contents, Machine, Modules, Setup, ramdisk};
-use streamer_tests::unix_now;
+use streamer_tests::guest::{Clock, Machine, Setup};
 
 use crate::bench::{Bench, Parts, check, must};
-use crate::{clock, power};
+use crate::{agent, clock, power};
 
 const MODULES: &[&str] =
     &["virtio_pci", "virtio_blk", "virtio_net", "crc32c_generic", "ext4", "i2c-stub chip_addr=0x48", "i2c-dev", "lm75"];
@@ -31,14 +28,6 @@ pub fn checks(parts: &Parts) -> Result<(), String> {
 }
 
 fn setup(parts: &Parts, bench: &Bench) -> Result<Setup, String> {
-    let mut contents = Contents {
-        busybox: parts.busybox.clone(),
-        modules: MODULES.iter().map(|name| (*name).to_owned()).collect(),
-        files: Vec::new(),
-    };
-    contents.add_with_libraries(&parts.program, "/bin/streamer")?;
-    let image: PathBuf = bench.path("ramdisk");
-    ramdisk(&contents, &Modules::below(&parts.modules), &image)?;
     let board = "-M q35 -m 512 -netdev user,id=n0 -device virtio-net-pci,netdev=n0";
     Ok(Setup {
         emulator: "qemu-system-x86_64".to_owned(),
@@ -47,7 +36,8 @@ fn setup(parts: &Parts, bench: &Bench) -> Result<Setup, String> {
         // A processor counter measured on a busy host is wrong by a third; this clock is the emulator's own. And there the
         // kernel's check of its timer fails now and then, which would be a panic.
         append: "console=ttyS0,115200 quiet panic=-1 tsc=unstable clocksource=acpi_pm no_timer_check".to_owned(),
-        ramdisk: image,
+        device_tree: None,
+        ramdisk: parts.ramdisk(bench, MODULES)?,
         disk: Some(bench.disk("disk", 64)?),
     })
 }
@@ -62,24 +52,16 @@ struct Pc {
 impl Pc {
     /// Puts the PC under power and starts the agent on its disk.
     fn boot(&mut self, clock: Clock) -> Result<Machine, String> {
-        let began = unix_now();
-        let mut machine = Machine::start(&self.setup, clock)?;
-        let up = machine.run("cut -d ' ' -f 1 /proc/uptime")?;
-        let up: f64 = up.trim().parse().map_err(|_| format!("no uptime: {up:?}"))?;
-        let power_on = unix_now() - up;
-        must(power_on >= began - 5.0, || format!("the guest was up {up} s before it had power"))?;
+        let (mut machine, power_on) = agent::boot(&self.setup, clock)?;
         machine.run("mount -o noatime /dev/vda /disk")?;
         let config = format!(
             "[agent]\nstate_dir = \"/disk/streamer\"\n[spool]\nsync = \"1s\"\n{}{}{SENSOR}",
             self.bench.streaming(),
             clock::UPTIME
         );
-        let file = "/etc/streamer/streamer.toml";
-        machine.run(&format!("mkdir -p /etc/streamer; cat > {file} <<'.'\n{config}.\nchmod 600 {file}"))?;
         machine.run(BIND)?;
-        machine.run("streamer check")?;
-        machine.console.types("streamer run > /run/agent.log 2>&1 &")?;
-        machine.until("streamer status --json", |said| said.contains("\"running\": true"))?;
+        agent::configure(&mut machine, &config)?;
+        agent::start(&mut machine)?;
         self.power_on.push(power_on);
         Ok(machine)
     }
@@ -98,10 +80,10 @@ impl Pc {
     fn sensor_that_changes(&mut self) -> Result<(), String> {
         check("a sensor of the kernel's: the bucket follows it", || {
             let mut machine = self.boot(Clock::Right)?;
-            self.bench.waits("23.5 degrees", || self.bench.has_value(23.5).then_some(()))?;
-            must(!self.bench.has_value(36.0), || "36 degrees arrived before it was so warm".to_owned())?;
+            self.bench.waits_for_value("temp", 23.5)?;
+            must(!self.bench.has_value("temp", 36.0), || "36 degrees arrived before it was so warm".to_owned())?;
             machine.run(WARMER)?;
-            self.bench.waits("36 degrees", || self.bench.has_value(36.0).then_some(()))
+            self.bench.waits_for_value("temp", 36.0)
         })
     }
 
@@ -111,7 +93,7 @@ impl Pc {
             let mut machine = self.boot(Clock::Unset)?;
             let year = machine.run("date +%Y")?;
             must(year.trim() == "1970", || format!("the guest's clock shows {year}"))?;
-            takes(&mut machine, 12)?;
+            agent::takes(&mut machine, 12)?;
             let suspect = machine.run("streamer status --json")?;
             must(suspect.contains("\"clock\": \"suspect\""), || format!("the clock is not doubted: {suspect}"))?;
             let early = self.bench.arrived("uptime");
@@ -126,7 +108,7 @@ impl Pc {
         check("a clock set right just before a power cut: the next boot knows it", || {
             self.bench.reachable(false);
             let mut machine = self.boot(Clock::Unset)?;
-            takes(&mut machine, 12)?;
+            agent::takes(&mut machine, 12)?;
             clock::set_right(&mut machine)?;
             machine.until("streamer status --json", |said| {
                 said.contains("\"clock\": \"right\"") && said.contains("\"unsynced\": 0,")
@@ -169,7 +151,7 @@ impl Pc {
     fn boot_without_a_clock(&mut self) -> Result<(), String> {
         check("a boot whose clock was never right: its readings are set aside, none is sent", || {
             let mut machine = self.boot(Clock::Unset)?;
-            takes(&mut machine, 12)?;
+            agent::takes(&mut machine, 12)?;
             machine.until("streamer status --json", |said| said.contains("\"unsynced\": 0,"))?;
             machine.cut();
             let without = Some(self.power_on.len() - 1);
@@ -183,16 +165,4 @@ impl Pc {
             must(letters.contains("clock never known"), || format!("nothing was set aside for its clock: {letters}"))
         })
     }
-}
-
-/// Waits until the agent has accepted so many more readings than it has now: the spool may hold some of earlier boots.
-fn takes(machine: &mut Machine, count: u64) -> Result<(), String> {
-    let accepted = |said: &str| -> Option<u64> {
-        let after = said.split_once("\"accepted\": ")?.1;
-        after.split([',', '\n']).next()?.trim().parse().ok()
-    };
-    let before =
-        accepted(&machine.run("streamer status --json")?).ok_or("status tells nothing of what was accepted")?;
-    let enough = |said: &str| accepted(said).is_some_and(|taken| taken >= before + count);
-    machine.until("streamer status --json", enough).map(|_| ())
 }

@@ -29,6 +29,9 @@ impl Cross {
         let toolchain = toolchain(&folder, debian)?;
         let tools = folder.join("tools");
         if !tools.join("bin/cargo-zigbuild").is_file() {
+            if step::output(&mut step::command("python3 -m pip --version")).is_err() {
+                debian.install(&["python3-pip"])?;
+            }
             let mut pip = step::command("python3 -m pip install --quiet --root-user-action ignore --target");
             step::output(pip.arg(&tools).args([ZIG, ZIGBUILD])).map_err(|why| format!("no zig from PyPI: {why}"))?;
         }
