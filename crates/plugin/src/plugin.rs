@@ -25,6 +25,11 @@ pub trait Options: Send + Sync {
     /// # Errors
     /// As [`Options::build`].
     fn simulated(&self, kind: &Kind, _site: &Site) -> Result<Input, InputError> {
+        if kind.makes.is_empty() {
+            return Err(InputError::misconfigured(
+                "its plugin does not say what it makes, so there is nothing to simulate",
+            ));
+        }
         Ok(Input::sampler(Simulated::all_of(kind.makes)))
     }
 

@@ -83,12 +83,15 @@ fn value(key: &str, unit: &str, now: Moment) -> Value {
     Value::try_from((number * 100.0).round() / 100.0).unwrap_or(Value::Bool(up))
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "testkit"))]
 mod tests {
     use std::time::Duration;
 
+    use streamer_clock::Zone;
+
     use super::*;
     use crate::testkit::Bench;
+    use crate::{Drive, Input, Kind, Options, Site, State};
 
     #[test]
     fn numbers_move_within_what_is_usual_and_states_turn() {
@@ -114,5 +117,28 @@ mod tests {
         assert!(seen[2].iter().zip(&seen[2][1..]).all(|(a, b)| a.parse::<i64>().unwrap() < b.parse::<i64>().unwrap()));
         assert!(seen[3].iter().all(|text| text == "simulated"));
         assert!(seen[4].iter().any(|text| text == "true") && seen[5].iter().all(|text| text.parse::<i64>().is_ok()));
+    }
+
+    /// How loaded something is.
+    #[derive(serde::Deserialize, schemars::JsonSchema)]
+    struct Plain {}
+
+    impl Options for Plain {
+        fn build(&self, _: &Site) -> Result<Input, InputError> {
+            Err(InputError::gone("there is no device"))
+        }
+    }
+
+    #[test]
+    fn an_input_that_says_what_it_makes_needs_no_line_for_it() {
+        let site = Site::new("plain", "/", Bench::new("/").clock().clone(), Zone::utc(), State::none());
+        let kind = Kind::of::<Plain>("");
+        let words = Plain {}.simulated(&kind, &site).unwrap_err().to_string();
+        assert!(words.contains("does not say what it makes"), "{words}");
+        let kind = kind.makes(&[Made { key: "load_CORE", unit: "%", about: "how loaded it is" }]);
+        let Drive::Sampled(mut sampler) = Plain {}.simulated(&kind, &site).unwrap().drive else { panic!("a listener") };
+        let mut out = Readings::new(site.clock(), Duration::from_secs(1));
+        sampler.sample(&mut out).unwrap();
+        assert_eq!(out.items()[0].key.as_str(), "load_core");
     }
 }
