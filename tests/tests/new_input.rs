@@ -52,7 +52,7 @@ fn a_new_input_is_built_tested_and_streams() {
     the_tutorial(&home);
 }
 
-/// The first input of plugins/README.md, put where the page says, is tested, and its configuration is valid.
+/// The first input of plugins/README.md, put where the page says, is tested, and reads a simulated chip into a bucket.
 fn the_tutorial(home: &Home) {
     let page = std::fs::read_to_string(Path::new(workspace()).join("plugins/README.md")).expect("the page");
     let block = |kind: &str| {
@@ -67,6 +67,12 @@ fn the_tutorial(home: &Home) {
     cargo(&folder, "build --quiet");
     let own = Home::with_config(&block("toml")).program(built("thermocouple"));
     assert!(own.run(&["check"]).expect_code(0).stdout.contains("thermocouple into oven"));
+    // The chip that its text describes is read, and its reading lies in the bucket.
+    let round = own.run(&["run", "--once", "--simulate"]).expect_code(0);
+    assert!(round.stdout.contains(" oven_temperature 25.0625\n"), "{}{}", round.stdout, round.stderr);
+    assert!(round.stdout.lines().all(|line| line.starts_with("simulated: ")), "{}", round.stdout);
+    let kept = own.run(&["export", "--simulate"]).expect_code(0).stdout;
+    assert!(kept.lines().any(|line| line.ends_with(",oven_temperature,25.0625")), "{kept}");
 }
 
 /// What cargo made.

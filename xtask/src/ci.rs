@@ -55,6 +55,7 @@ pub fn run(workspace: &Workspace, _arguments: &[String]) -> Result<(), String> {
     step("format", &mut || cargo("cargo fmt --all --check"));
     step("tidy", &mut || tidy::run(workspace, &[]).into());
     step("clippy", &mut || cargo("cargo clippy --workspace --all-targets -- -D warnings"));
+    step("small agents", &mut || small_agents(workspace).into());
     step("test", &mut || match test::closing_lines(workspace, &[]) {
         Ok(lines) => {
             closing = lines;
@@ -89,6 +90,14 @@ pub fn run(workspace: &Workspace, _arguments: &[String]) -> Result<(), String> {
         println!("{name:16} {seconds:7.1} s  {word}");
     }
     if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join(", "))) }
+}
+
+/// The agent without anything, and with each output alone, so that no part leans on another by accident.
+fn small_agents(workspace: &Workspace) -> Result<(), String> {
+    ["", "--features initial_state", "--features local", "--features csv,system"].iter().try_for_each(|features| {
+        let line = format!("cargo clippy --package streamer-agent --no-default-features {features} -- -D warnings");
+        step::run(step::command(&line).current_dir(&workspace.root))
+    })
 }
 
 /// Installs what is missing, where that is possible.

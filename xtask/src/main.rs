@@ -32,7 +32,7 @@ pub const TASKS: &[Task] = &[
     Task { name: "test", about: "build the program, then run every test, documentation included", run: test::run },
     Task { name: "ci", about: "all that must pass before a change is taken in", run: ci::run },
     Task { name: "tidy", about: "check the invariants of ARCHITECTURE.md against graph and sources", run: tidy::run },
-    Task { name: "size", about: "build the release program and weigh it", run: size::run },
+    Task { name: "size", about: "build the release program and weigh it; --features: each part of it", run: size::run },
     Task { name: "dist", about: "packages and tarballs for every processor, tried: dist [NAME...]", run: dist::run },
     Task { name: "pi", about: "run the program on emulated boards: pi [pc|pi3|virt]", run: pi::run },
     Task {

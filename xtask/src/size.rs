@@ -1,6 +1,9 @@
-//! `cargo xtask size`: the release program with everything in it, weighed against its floor and its goal.
+//! `cargo xtask size`: the release program with everything in it, weighed against its floor and its goal; with
+//! `--features` what each input and output weighs.
 
-use std::path::PathBuf;
+mod features;
+
+use std::path::{Path, PathBuf};
 
 use crate::bench::figure::{Bound, Figure, print};
 use crate::step;
@@ -10,20 +13,23 @@ use crate::workspace::Workspace;
 ///
 /// # Errors
 /// Where the program is heavier than the floor allows, or cannot be built.
-pub fn run(workspace: &Workspace, _arguments: &[String]) -> Result<(), String> {
-    let weigh = |program: PathBuf| {
-        let bytes = std::fs::metadata(&program).map_err(|error| format!("{}: {error}", program.display()))?.len();
-        Ok::<_, String>((bytes as f64 / 1e6, format!("{bytes} bytes, stripped")))
-    };
-    let (core, core_bytes) = weigh(build(workspace, "--no-default-features --features system")?)?;
-    let (whole, whole_bytes) = weigh(release_program(workspace)?)?;
+pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<(), String> {
+    if arguments.iter().any(|argument| argument == "--features") {
+        return features::run(workspace);
+    }
+    let core = weigh(&build(workspace, "--no-default-features --features system,initial_state,local,csv")?)?;
+    let whole = weigh(&release_program(workspace)?)?;
+    let figure =
+        |what: &str, bytes: u64| Figure::new(what, bytes as f64 / 1e6, "MB").note(format!("{bytes} bytes, stripped"));
     print(&[
-        Figure::new("release program, the system its only input", core, "MB")
-            .floor(Bound::AtMost(6.0))
-            .goal(Bound::AtMost(4.0))
-            .note(core_bytes),
-        Figure::new("release program, every input", whole, "MB").floor(Bound::AtMost(8.0)).note(whole_bytes),
+        figure("release program, the system its only input", core).floor(Bound::AtMost(6.0)).goal(Bound::AtMost(4.0)),
+        figure("release program, every input", whole).floor(Bound::AtMost(8.0)),
     ])
+}
+
+/// The bytes of a program.
+fn weigh(program: &Path) -> Result<u64, String> {
+    std::fs::metadata(program).map(|found| found.len()).map_err(|error| format!("{}: {error}", program.display()))
 }
 
 /// Builds the program as it is shipped, and tells where it lies.

@@ -3,30 +3,33 @@
 //! What talks to a network runs as a task; what blocks, a file or the local store, runs on a thread of its output's own,
 //! so that an output which hangs holds up no other.
 
-use std::collections::HashMap;
-use std::io;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use streamer::Pace;
+#[cfg(feature = "csv")]
 use streamer::csv::Csv;
 use streamer::drain::{Drain, DrainOptions, Handle};
-use streamer::events_api::{Account, AccountOptions, EventsApi, KnownBuckets};
 use streamer::output::Output;
 use streamer_clock::Clock;
-use streamer_config::{BucketPlan, InitialState, Local, OutputKind, OutputPlan};
+use streamer_config::{BucketPlan, OutputKind, OutputPlan};
 use streamer_reading::BucketKey;
 use streamer_spool::{DeadLetters, Log, Seq};
-use streamer_store::Limits;
 use tokio::task::JoinHandle;
 
+#[cfg(feature = "initial_state")]
+use crate::accounts::Accounts;
 use crate::exit::Failure;
 use crate::gate::Gate;
 use crate::input::Trusted;
-use crate::local::LocalStore;
+#[cfg(feature = "local")]
+use crate::local::Stores;
+#[cfg(any(feature = "local", feature = "csv"))]
+use crate::threads::Threads;
 
 /// Rows that are gathered for one sync of a CSV file, unless a second passes first.
+#[cfg(feature = "csv")]
 const CSV_ROWS: usize = 1000;
 /// A sequence that no reading has: a flush up to it ends when nothing waits any more.
 const ALL: Seq = Seq { opening: 0, count: 0 };
@@ -35,13 +38,14 @@ const ALL: Seq = Seq { opening: 0, count: 0 };
 pub struct Delivery {
     clock: Clock,
     gate: Gate,
-    trusted: Arc<Trusted>,
     letters: DeadLetters,
     pace: Pace,
-    known: KnownBuckets,
-    accounts: Vec<(InitialState, Account)>,
-    stores: HashMap<PathBuf, LocalStore>,
-    threads: HashMap<String, Thread>,
+    #[cfg(feature = "initial_state")]
+    accounts: Accounts,
+    #[cfg(feature = "local")]
+    stores: Stores,
+    #[cfg(any(feature = "local", feature = "csv"))]
+    threads: Threads,
     running: Vec<Running>,
 }
 
@@ -58,26 +62,20 @@ pub struct Running {
     task: JoinHandle<()>,
 }
 
-/// A thread for the drains of one output that blocks.
-struct Thread {
-    runtime: tokio::runtime::Handle,
-    /// Dropped at the end: the thread goes home.
-    _stay: tokio::sync::oneshot::Sender<()>,
-}
-
 impl Delivery {
-    pub fn new(clock: Clock, gate: Gate, trusted: Arc<Trusted>, letters: DeadLetters, state: PathBuf) -> Self {
-        let known = KnownBuckets::in_file(state.join("known-buckets"));
+    pub fn new(clock: Clock, gate: Gate, trusted: &Arc<Trusted>, letters: DeadLetters, state: &Path) -> Self {
+        let pace = pace();
         Self {
+            #[cfg(feature = "initial_state")]
+            accounts: Accounts::new(clock.clone(), pace, state),
+            #[cfg(feature = "local")]
+            stores: Stores::new(clock.clone(), trusted.clone()),
+            #[cfg(any(feature = "local", feature = "csv"))]
+            threads: Threads::default(),
             clock,
             gate,
-            trusted,
             letters,
-            pace: pace(),
-            known,
-            accounts: Vec::new(),
-            stores: HashMap::new(),
-            threads: HashMap::new(),
+            pace,
             running: Vec::new(),
         }
     }
@@ -98,12 +96,11 @@ impl Delivery {
         if self.running.iter().any(|running| running.is(bucket, key, output)) {
             return Ok(());
         }
-        let name = bucket.name.clone();
         match &output.kind {
+            #[cfg(feature = "initial_state")]
             OutputKind::InitialState(plan) => {
-                let account = self.account(plan)?;
                 let here = tokio::runtime::Handle::current();
-                let events = EventsApi::new(account, key.clone(), name, self.known.clone());
+                let events = self.accounts.bucket(plan, key.clone(), bucket.name.clone())?;
                 let options = DrainOptions {
                     buffer_size: bucket.buffer_size,
                     flush_interval: bucket.flush_interval,
@@ -111,16 +108,25 @@ impl Delivery {
                 };
                 self.run(&here, events, options, (bucket, key, output), log)
             }
+            #[cfg(feature = "local")]
             OutputKind::Local(plan) => {
-                let store = self.store(plan).bucket(key.clone(), name, &self.gate);
-                let thread = self.thread(&output.label)?;
-                self.run(&thread, store, at_once(), (bucket, key, output), log)
+                let store = self.stores.bucket(plan, key.clone(), bucket.name.clone(), &self.gate);
+                let thread = self.threads.of(&output.label)?;
+                // It takes what there is; when it takes it, the gate decides.
+                let options = DrainOptions { buffer_size: 1, flush_interval: Duration::ZERO, pace: Pace::REAL };
+                self.run(&thread, store, options, (bucket, key, output), log)
             }
+            #[cfg(feature = "csv")]
             OutputKind::Csv(path) => {
-                let thread = self.thread(&output.label)?;
+                let thread = self.threads.of(&output.label)?;
                 let options =
                     DrainOptions { buffer_size: CSV_ROWS, flush_interval: bucket.flush_interval, pace: self.pace };
                 self.run(&thread, Csv::at(path), options, (bucket, key, output), log)
+            }
+            #[cfg(not(all(feature = "initial_state", feature = "local", feature = "csv")))]
+            _ => {
+                let words = format!("this program was built without what the output `{}` is", output.label);
+                Err(Failure::new(crate::exit::Exit::Configuration, words))
             }
         }
     }
@@ -179,44 +185,9 @@ impl Delivery {
 
     /// Tries at once what waits or is parked.
     pub fn retry_now(&self) {
-        self.accounts.iter().for_each(|(_, account)| account.retry_now());
+        #[cfg(feature = "initial_state")]
+        self.accounts.retry_now();
         self.running.iter().for_each(|running| running.handle.retry_now());
-    }
-
-    fn account(&mut self, plan: &InitialState) -> Result<Account, Failure> {
-        let same = |other: &InitialState| other.api_base == plan.api_base && other.access_key == plan.access_key;
-        if let Some((_, account)) = self.accounts.iter().find(|(other, _)| same(other)) {
-            return Ok(account.clone());
-        }
-        let options = AccountOptions {
-            api_base: plan.api_base.clone(),
-            access_key: plan.access_key.clone(),
-            ca_file: plan.ca_file.clone(),
-            max_events_per_call: plan.max_events_per_call,
-        };
-        let account = Account::new(&options, self.clock.clone(), self.pace)
-            .map_err(|error| Failure::new(crate::exit::Exit::Configuration, error.to_string()))?;
-        self.accounts.push((plan.clone(), account.clone()));
-        Ok(account)
-    }
-
-    fn store(&mut self, plan: &Local) -> LocalStore {
-        let path = plan.path.clone();
-        let limits = Limits { retention: plan.retention, max_size: plan.max_size };
-        let (clock, trusted) = (self.clock.clone(), self.trusted.clone());
-        let store = self.stores.entry(path.clone()).or_insert_with(|| LocalStore::new(path, limits, clock, trusted));
-        store.set_limits(limits);
-        store.clone()
-    }
-
-    fn thread(&mut self, label: &str) -> Result<tokio::runtime::Handle, Failure> {
-        if let Some(thread) = self.threads.get(label) {
-            return Ok(thread.runtime.clone());
-        }
-        let started = Thread::start(label).map_err(|error| Failure::failed(format!("output {label}: {error}")))?;
-        let runtime = started.runtime.clone();
-        self.threads.insert(label.to_owned(), started);
-        Ok(runtime)
     }
 }
 
@@ -231,24 +202,6 @@ impl Running {
             && self.bucket.buffer_size == bucket.buffer_size
             && self.bucket.flush_interval == bucket.flush_interval
     }
-}
-
-impl Thread {
-    fn start(label: &str) -> io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-        let handle = runtime.handle().clone();
-        let (stay, go) = tokio::sync::oneshot::channel::<()>();
-        let name = label.chars().take(15).collect();
-        std::thread::Builder::new().name(name).spawn(move || {
-            let _ = runtime.block_on(go);
-        })?;
-        Ok(Self { runtime: handle, _stay: stay })
-    }
-}
-
-/// A local output takes what there is; when it takes it, the gate decides.
-fn at_once() -> DrainOptions {
-    DrainOptions { buffer_size: 1, flush_interval: Duration::ZERO, pace: Pace::REAL }
 }
 
 fn why(handle: &Handle) -> String {

@@ -33,6 +33,19 @@
 //! }
 //! ```
 
+// A program that has every output is held to use all that there is.
+#![cfg_attr(
+    not(all(feature = "initial_state", feature = "local", feature = "csv")),
+    allow(
+        dead_code,
+        unused_imports,
+        unused_variables,
+        reason = "what only some outputs need, in a program without them"
+    )
+)]
+
+#[cfg(feature = "initial_state")]
+mod accounts;
 mod agent;
 mod cli;
 mod clock_watch;
@@ -48,6 +61,7 @@ mod input;
 mod lanes;
 mod letters;
 mod listeners;
+#[cfg(feature = "local")]
 mod local;
 mod logging;
 mod notify;
@@ -63,6 +77,8 @@ mod state;
 mod status;
 mod table;
 mod taps;
+#[cfg(any(feature = "local", feature = "csv"))]
+mod threads;
 
 pub use plugins::{Plugins, builtin};
 

@@ -1,12 +1,13 @@
 //! The local store as an output. It commits when the gate opens, together with the spool, and tidies up now and then.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-
 use std::time::Duration;
 
 use streamer::output::{Output, Standing, Verdict};
 use streamer_clock::{Clock, SinceBoot};
+use streamer_config::Local;
 use streamer_reading::{BucketKey, BucketName};
 use streamer_spool::{Limit, Record};
 use streamer_store::{Inserted, Limits, Row, Store, StoreError};
@@ -19,9 +20,34 @@ const READINGS: usize = 10_000;
 /// How often it looks for what is over age or over size.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
 
+/// All database files that outputs write.
+pub struct Stores {
+    clock: Clock,
+    trusted: Arc<Trusted>,
+    opened: HashMap<PathBuf, LocalStore>,
+}
+
+impl Stores {
+    /// None yet.
+    pub fn new(clock: Clock, trusted: Arc<Trusted>) -> Self {
+        Self { clock, trusted, opened: HashMap::new() }
+    }
+
+    /// One bucket's way into its store.
+    pub fn bucket(&mut self, plan: &Local, key: BucketKey, name: BucketName, gate: &Gate) -> LocalBucket {
+        let limits = Limits { retention: plan.retention, max_size: plan.max_size };
+        let store = self
+            .opened
+            .entry(plan.path.clone())
+            .or_insert_with(|| LocalStore::new(plan.path.clone(), limits, self.clock.clone(), self.trusted.clone()));
+        store.set_limits(limits);
+        LocalBucket { store: store.clone(), key, name, visitor: gate.visitor(), full: false }
+    }
+}
+
 /// One database file, shared by the drains of all its buckets.
 #[derive(Clone)]
-pub struct LocalStore(Arc<Mutex<Shared>>);
+struct LocalStore(Arc<Mutex<Shared>>);
 
 struct Shared {
     path: PathBuf,
@@ -34,24 +60,19 @@ struct Shared {
 
 impl LocalStore {
     /// The store at `path`; it is opened when the first batch comes, and again after trouble.
-    pub fn new(path: PathBuf, limits: Limits, clock: Clock, trusted: Arc<Trusted>) -> Self {
+    fn new(path: PathBuf, limits: Limits, clock: Clock, trusted: Arc<Trusted>) -> Self {
         let tidied = clock.boot();
         Self(Arc::new(Mutex::new(Shared { path, limits, store: None, clock, trusted, tidied })))
     }
 
     /// Other bounds from now on.
-    pub fn set_limits(&self, limits: Limits) {
+    fn set_limits(&self, limits: Limits) {
         let mut shared = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if shared.limits != limits {
             shared.limits = limits;
             // It is opened with the new bounds when the next batch comes.
             shared.store = None;
         }
-    }
-
-    /// One bucket's way into it.
-    pub fn bucket(&self, key: BucketKey, name: BucketName, gate: &Gate) -> LocalBucket {
-        LocalBucket { store: self.clone(), key, name, visitor: gate.visitor(), full: false }
     }
 }
 

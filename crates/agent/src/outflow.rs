@@ -85,7 +85,7 @@ impl Outflow {
         tokio::spawn(watch.run());
         let gate = Gate::default();
         let letters = spool.dead_letters().clone();
-        let delivery = Delivery::new(clock.clone(), gate.clone(), trusted.clone(), letters, folder);
+        let delivery = Delivery::new(clock.clone(), gate.clone(), &trusted, letters, &folder);
         let socket_folder = places.runtime_folder(&RealDisk).unwrap_or_else(|| state.path().to_owned());
         let mut outflow = Self {
             clock,

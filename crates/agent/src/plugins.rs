@@ -1,4 +1,4 @@
-//! The one list of inputs. What does not stand here is not in the program.
+//! The one list of inputs, and of what this build was made without. What does not stand here is not in the program.
 
 use streamer_plugin::Plugin;
 
@@ -26,6 +26,30 @@ pub fn builtin() -> Plugins {
         crate::own::PLUGIN,
     ])
 }
+
+/// Inputs and outputs of this repository that this build was made without.
+pub(crate) const LEFT_OUT: &[&str] = &[
+    #[cfg(not(feature = "system"))]
+    "system",
+    #[cfg(not(feature = "gpio"))]
+    "gpio",
+    #[cfg(not(feature = "i2c"))]
+    "i2c",
+    #[cfg(not(feature = "onewire"))]
+    "onewire",
+    #[cfg(not(feature = "iio"))]
+    "iio",
+    #[cfg(not(feature = "exec"))]
+    "exec",
+    #[cfg(not(feature = "tail"))]
+    "tail",
+    #[cfg(not(feature = "initial_state"))]
+    "initial_state",
+    #[cfg(not(feature = "local"))]
+    "local",
+    #[cfg(not(feature = "csv"))]
+    "csv",
+];
 
 impl Plugins {
     /// The same list with one more; one of the same name is replaced.

@@ -42,7 +42,8 @@ pub fn simulated(mut plan: Plan, plugins: &[Plugin]) -> Plan {
         }
     }
     plan.taps.stdout = true;
-    plan.outputs.truncate(1);
+    // A program without the local store shows them, and keeps none.
+    plan.outputs.truncate(usize::from(cfg!(feature = "local")));
     for output in &mut plan.outputs {
         let path = plan.agent.state_dir.join("simulated.db");
         let kind = OutputKind::Local(Local { path, retention: None, max_size: Some(MOST) });

@@ -17,6 +17,7 @@
 
 mod find;
 mod inputs;
+mod left_out;
 mod load;
 mod place;
 mod plan;

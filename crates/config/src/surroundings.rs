@@ -12,6 +12,8 @@ use streamer_plugin::{Plugin, Secret};
 pub struct Surroundings<'a> {
     /// The plugins that inputs can be made of.
     pub plugins: &'a [Plugin],
+    /// Inputs and outputs that this program could have and was built without: to name one is a mistake of its own.
+    pub left_out: &'a [&'a str],
     /// The value of an environment variable.
     pub variable: &'a dyn Fn(&str) -> Option<OsString>,
     /// What the Python client's ini file says, or why it cannot be read, in one sentence without a secret.
@@ -35,12 +37,13 @@ pub struct IniSettings {
 impl<'a> Surroundings<'a> {
     /// These plugins in the environment of this process, with a way to read ini files.
     pub fn of_process(plugins: &'a [Plugin], ini: &'a dyn Fn(&Path) -> Result<IniSettings, String>) -> Self {
-        Self { plugins, variable: &variable, ini, simulated: false }
+        Self { plugins, left_out: &[], variable: &variable, ini, simulated: false }
     }
 
     /// These plugins with nothing around: no variable is set, and no ini file can be read.
     pub fn bare(plugins: &'a [Plugin]) -> Self {
-        Self { plugins, variable: &|_| None, ini: &|_| Err("ini files are not read here".into()), simulated: false }
+        let ini: &dyn Fn(&Path) -> Result<IniSettings, String> = &|_| Err("ini files are not read here".into());
+        Self { plugins, left_out: &[], variable: &|_| None, ini, simulated: false }
     }
 
     /// A variable that is set to something, as a path or text.

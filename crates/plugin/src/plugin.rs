@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::found::Scan;
 use crate::options::{Faults, Table};
-use crate::{Claim, Found, Input, InputError, Simulated, Site};
+use crate::{Chips, Claim, Found, I2cBus, Input, InputError, Simulated, Site};
 
 /// What the typed options of one input can do. The type itself derives `Deserialize` and `JsonSchema`, and every field
 /// has a doc comment: that is the validation, the schema, the sample and the reference.
@@ -19,12 +19,16 @@ pub trait Options: Send + Sync {
     fn build(&self, site: &Site) -> Result<Input, InputError>;
 
     /// Builds what takes its place in a run without devices (`streamer run --simulate`): the same readings as far as the
-    /// options tell them, and no touch of anything on the machine. An input that works on a simulated bus just as well
-    /// builds itself on one; GPIO lines are the site's own already; for all else there is [`Simulated`].
+    /// options tell them, and no touch of anything on the machine. An input whose kind has [`Kind::chips`] builds itself on
+    /// those; GPIO lines are the site's own already; for all else there is [`Simulated`].
     ///
     /// # Errors
     /// As [`Options::build`].
-    fn simulated(&self, kind: &Kind, _site: &Site) -> Result<Input, InputError> {
+    fn simulated(&self, kind: &Kind, site: &Site) -> Result<Input, InputError> {
+        if let Some((bus, chips)) = kind.chips {
+            let chips = Chips::parse(chips).map_err(InputError::misconfigured)?;
+            return self.build(&site.clone().with_i2c(bus, I2cBus::new(chips)));
+        }
         if kind.makes.is_empty() {
             return Err(InputError::misconfigured(
                 "its plugin does not say what it makes, so there is nothing to simulate",
@@ -75,6 +79,7 @@ pub struct Kind {
     pub name: &'static str,
     /// The keys it makes.
     pub makes: &'static [Made],
+    chips: Option<(u8, &'static str)>,
     read: fn(&Table<'_>) -> Result<Box<dyn Options>, Faults>,
     schema: fn() -> Schema,
 }
@@ -85,6 +90,7 @@ impl Kind {
         Self {
             name,
             makes: &[],
+            chips: None,
             read: |table| table.read::<O>().map(|options| Box::new(options) as Box<dyn Options>),
             schema: crate::options::schema_of::<O>,
         }
@@ -94,6 +100,19 @@ impl Kind {
     #[must_use]
     pub const fn makes(self, makes: &'static [Made]) -> Self {
         Self { makes, ..self }
+    }
+
+    /// The same kind with chips on an I2C bus, described as [`Chips`] understand it: in a run without devices
+    /// (`streamer run --simulate`) it reads those.
+    #[must_use]
+    pub const fn chips(self, bus: u8, chips: &'static str) -> Self {
+        Self { chips: Some((bus, chips)), ..self }
+    }
+
+    /// Whether it has chips for a run without devices.
+    #[cfg(feature = "testkit")]
+    pub(crate) fn has_chips(&self) -> bool {
+        self.chips.is_some()
     }
 
     /// Typed options out of a table from which the common keys were taken, or every mistake in it.

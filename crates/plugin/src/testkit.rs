@@ -107,6 +107,16 @@ impl Bench {
         self
     }
 
+    /// The same bench with simulated chips on an I2C bus, as [`Chips`] describe them.
+    ///
+    /// # Panics
+    /// Where the description is wrong.
+    #[must_use]
+    pub fn with_chips(self, number: u8, chips: &str) -> Self {
+        let chips = Chips::parse(chips).unwrap_or_else(|why| panic!("{why}"));
+        self.with_i2c(number, chips)
+    }
+
     /// The same bench with a simulated device at chip select `select` of SPI bus `bus`.
     #[must_use]
     pub fn with_spi(mut self, bus: u8, select: u8, mut script: SpiScript) -> Self {
@@ -187,6 +197,16 @@ impl Bench {
     pub fn build(&self, plugin: &Plugin, toml: &str) -> Result<Driven, BuildError> {
         let options = self.options(plugin, toml)?;
         Ok(Driven { drive: options.build(&self.site(plugin.name))?.drive, clock: self.clock.clone() })
+    }
+
+    /// Builds what takes an input's place in a run without devices, on a bench that has none.
+    ///
+    /// # Errors
+    /// [`BuildError`].
+    pub fn simulated(plugin: &Plugin, toml: &str) -> Result<Driven, BuildError> {
+        let bench = Self::new("/nowhere");
+        let (kind, options) = bench.read(plugin, toml)?;
+        Ok(Driven { drive: options.simulated(kind, &bench.site(plugin.name))?.drive, clock: bench.clock })
     }
 
     /// All that a look around finds; nothing where the plugin cannot look.

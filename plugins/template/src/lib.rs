@@ -7,7 +7,11 @@ use streamer_plugin::options::Address;
 use streamer_plugin::{Claim, I2cDevice, Input, InputError, Kind, Made, Options, Plugin, Readings, Sampler, Site};
 
 /// What the agent's list takes.
-pub const PLUGIN: Plugin = Plugin::new("template", "an input of your own", &[Kind::of::<Template>("").makes(MAKES)]);
+pub const PLUGIN: Plugin =
+    Plugin::new("template", "an input of your own", &[Kind::of::<Template>("").makes(MAKES).chips(1, CHIP)]);
+
+/// What stands on I2C bus 1 where there is none: in tests, and in a run with `--simulate`.
+pub const CHIP: &str = "chip 0x48\nreg 0x00 2a";
 
 const MAKES: &[Made] = &[Made { key: "value", unit: "", about: "register 0 of the chip, or how often it was asked" }];
 

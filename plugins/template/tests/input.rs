@@ -1,12 +1,12 @@
 //! The input from outside: options and a scripted chip in, readings out.
 
-use streamer_plugin::testkit::{Bench, Chips, Example, Trouble, conformance};
+use streamer_plugin::testkit::{Bench, Example, Trouble, conformance};
 use streamer_plugin::{InputError, sample};
-use streamer_template::PLUGIN;
+use streamer_template::{CHIP, PLUGIN};
 
 /// A bench with a chip at 0x48 on bus 1, whose register 0 holds 42.
 fn bench() -> Bench {
-    Bench::new("/").with_i2c(1, Chips::parse("chip 0x48\nreg 0x00 2a").expect("a chip"))
+    Bench::new("/").with_chips(1, CHIP)
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! `[[inputs.thermocouple]]`: a thermocouple behind an MCP9600, written from its datasheet.
-use streamer_plugin::embedded_hal::i2c::I2c;
-use streamer_plugin::options::Address;
 use streamer_plugin::{I2cDevice, Input, InputError, Kind, Options, Plugin, Readings, Sampler, Site};
+use streamer_plugin::{embedded_hal::i2c::I2c, options::Address};
 
 /// What the agent's list takes.
-pub const PLUGIN: Plugin = Plugin::new("thermocouple", "a thermocouple", &[Kind::of::<Thermocouple>("")]);
+pub const PLUGIN: Plugin = Plugin::new("thermocouple", "an MCP9600", &[Kind::of::<Thermocouple>("").chips(1, CHIP)]);
+const CHIP: &str = "chip 0x60 \n reg 0x00 01 91";
 
 streamer_plugin::options! {
     /// Reads the temperature of the hot junction.
@@ -33,8 +33,7 @@ impl Sampler for Chip {
 
 #[test]
 fn it_reads_what_the_datasheet_says() {
-    use streamer_plugin::testkit::{Bench, Chips, Example, conformance};
-    let bench = || Bench::new("/").with_i2c(1, Chips::parse("chip 0x60 \n reg 0x00 01 91").unwrap());
-    assert_eq!(bench().build(&PLUGIN, "address = 0x60").unwrap().sample().unwrap().lines(), ["temperature 25.0625"]);
-    conformance(&PLUGIN, &[Example::new("address = 0x60", bench)]);
+    use streamer_plugin::testkit::{Bench, Example, conformance};
+    assert_eq!(Bench::simulated(&PLUGIN, "address = 0x60").unwrap().sample().unwrap().lines(), ["temperature 25.0625"]);
+    conformance(&PLUGIN, &[Example::new("address = 0x60", || Bench::new("/").with_chips(1, CHIP))]);
 }

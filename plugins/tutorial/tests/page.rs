@@ -26,5 +26,5 @@ fn every_block_of_rust_is_a_file_that_is_tested() {
         assert!(files.iter().any(|file| file == block), "no file is this block:\n{block}");
     }
     assert_eq!(shown.len(), files.len(), "what is on the page, and what is a file");
-    assert!(shown[0].lines().count() <= 40, "the first has {} lines", shown[0].lines().count());
+    assert!(shown[0].lines().count() < 40, "the first has {} lines", shown[0].lines().count());
 }

@@ -2,6 +2,7 @@
 
 use super::{Sources, places, print, say};
 use crate::exit::{Exit, Failure};
+use streamer_config::OutputKind;
 use streamer_plugin::Plugin;
 
 /// Which configuration.
@@ -18,6 +19,11 @@ pub fn build_list(plugins: &'static [Plugin], sources: &Sources, arguments: &Arg
     // Every input is a feature of its own name, but for the one that is always there.
     let plugins = plan.inputs.iter().map(|input| input.plugin);
     let mut features: Vec<&str> = plugins.filter(|name| *name != crate::own::PLUGIN.name).collect();
+    features.extend(plan.outputs.iter().map(|output| match &output.kind {
+        OutputKind::InitialState(_) => "initial_state",
+        OutputKind::Local(_) => "local",
+        OutputKind::Csv(_) => "csv",
+    }));
     features.sort_unstable();
     features.dedup();
     let all = features.join(",");

@@ -9,6 +9,7 @@ use streamer_plugin::Plugin;
 
 use super::{from_ini, say};
 use crate::exit::{Exit, Failure};
+use crate::plugins::LEFT_OUT;
 
 /// Where to write it.
 #[derive(Debug, clap::Args)]
@@ -24,7 +25,7 @@ pub struct Arguments {
 pub fn init(plugins: &[Plugin], arguments: &Arguments) -> Result<Exit, Failure> {
     let text = match &arguments.from {
         Some(ini) => from_ini::configuration(ini)?,
-        None => streamer_config::starter(plugins),
+        None => streamer_config::starter(plugins, LEFT_OUT),
     };
     if arguments.file.as_os_str() == "-" {
         return super::print(&text);

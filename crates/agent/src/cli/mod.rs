@@ -6,6 +6,7 @@ mod build_list;
 mod check;
 mod deadletter;
 mod doctor;
+#[cfg(feature = "local")]
 mod export;
 mod from_ini;
 mod import;
@@ -79,6 +80,7 @@ enum Command {
     /// Show how the agent and its spool are
     Status(status::Arguments),
     /// Write a bucket of the local store to stdout
+    #[cfg(feature = "local")]
     Export(export::Arguments),
     /// Replay a missed-events file or an offline CSV of the Python client
     Import(import::Arguments),
@@ -113,6 +115,7 @@ pub fn main(plugins: &'static [Plugin]) -> ExitCode {
         Command::Doctor(arguments) => doctor::doctor(plugins, &sources, &arguments),
         Command::Log(arguments) => log::log(plugins, &sources, &arguments),
         Command::Status(arguments) => status::status(plugins, &sources, &arguments),
+        #[cfg(feature = "local")]
         Command::Export(arguments) => export::export(plugins, &sources, &arguments),
         Command::Import(arguments) => import::import(plugins, &sources, &arguments),
         Command::BuildList(arguments) => build_list::build_list(plugins, &sources, &arguments),

@@ -17,6 +17,7 @@ use crate::control::{Answer, Client, ClientError, Question, SOCKET};
 use crate::doctor::Read;
 use crate::exit::{Exit, Failure};
 use crate::outflow::Outflow;
+use crate::plugins::LEFT_OUT;
 use crate::runtime_folder;
 use crate::simulated::simulated;
 
@@ -39,7 +40,8 @@ pub fn load_or_quickstart(plugins: &'static [Plugin], sources: &Sources) -> Resu
 
 /// The same for whoever has something to say about mistakes.
 pub fn read(plugins: &'static [Plugin], sources: &Sources) -> Read {
-    let around = Surroundings { simulated: sources.simulate, ..Surroundings::of_process(plugins, &read_ini) };
+    let process = Surroundings::of_process(plugins, &read_ini);
+    let around = Surroundings { left_out: LEFT_OUT, simulated: sources.simulate, ..process };
     match find_and_load(&sources.config, &around) {
         Ok((found, plan)) if found.quickstart => Read::Quickstart(Box::new(simulated(plan, plugins))),
         Ok((found, plan)) => {

@@ -18,6 +18,7 @@ use toml::de::DeValue;
 pub(crate) use every_input::CommonOptions;
 use kind::Kinds;
 
+use crate::left_out::is_left_out;
 use crate::place::{Findings, Span};
 use crate::plan::{AgentPlan, InputPlan};
 use crate::rules::{Rule, rule};
@@ -46,7 +47,7 @@ pub(crate) fn inputs(value: Option<Value<'_>>, context: &Context<'_>, findings: 
                     Some("put it below the head of an input: [[inputs.PLUGIN]]".into());
                 continue;
             }
-            let plugin = plugin(&name, &span, context.around.plugins, findings);
+            let plugin = plugin(&name, &span, context.around, findings);
             for (at, table) in items(&name, value, findings).into_iter().enumerate() {
                 // An unknown plugin is one mistake, however many inputs are made of it.
                 if plugin.is_some() || at == 0 {
@@ -79,9 +80,10 @@ struct Read {
     plan: Option<InputPlan>,
 }
 
-fn plugin<'p>(name: &str, span: &Span, plugins: &'p [Plugin], findings: &mut Findings<'_>) -> Option<&'p Plugin> {
+fn plugin<'p>(name: &str, span: &Span, around: &Surroundings<'p>, findings: &mut Findings<'_>) -> Option<&'p Plugin> {
+    let plugins = around.plugins;
     let found = plugins.iter().find(|plugin| plugin.name == name);
-    if found.is_none() {
+    if found.is_none() && !is_left_out("input", name, span, around, findings) {
         let names = plugins.iter().map(|plugin| plugin.name);
         let near = nearest(name, names.clone()).map(|word| format!("did you mean `{word}`?"));
         findings.error(span, format!("there is no plugin `{name}`")).help =

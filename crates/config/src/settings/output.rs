@@ -9,13 +9,14 @@ use streamer_plugin::options::{Period, SecretText, Size, Table, nearest};
 use super::access_key::{Given, access_key};
 use super::bucket::Labels;
 use super::{kind, labelled, place, read};
+use crate::left_out::is_left_out;
 use crate::place::{Findings, Span};
 use crate::plan::{InitialState, Local, OutputKind, OutputPlan};
 use crate::surroundings::Surroundings;
 use crate::tree::Value;
 
 /// What an output can be.
-const TYPES: [&str; 3] = ["initial_state", "local", "csv"];
+pub(crate) const TYPES: [&str; 3] = ["initial_state", "local", "csv"];
 
 const API_BASE: &str = "https://groker.init.st";
 
@@ -93,7 +94,7 @@ pub(crate) fn outputs(
     let mut files: Vec<(PathBuf, Span)> = Vec::new();
     for (label, mut table) in labelled(value, "outputs", findings) {
         labels.push((label.clone(), table.span()));
-        let Some(kind) = type_of(&label, &mut table, findings) else { continue };
+        let Some(kind) = type_of(&label, &mut table, around, findings) else { continue };
         let kind = match kind {
             "initial_state" => initial_state(&table, around, findings).map(OutputKind::InitialState),
             "local" => local(&table, state_dir, findings).map(OutputKind::Local),
@@ -115,27 +116,39 @@ pub(crate) fn outputs(
 }
 
 /// Takes `type` out of the table; without it the label says what the output is.
-fn type_of(label: &str, table: &mut Table<'_>, findings: &mut Findings<'_>) -> Option<&'static str> {
+fn type_of(
+    label: &str,
+    table: &mut Table<'_>,
+    around: &Surroundings<'_>,
+    findings: &mut Findings<'_>,
+) -> Option<&'static str> {
     let known = |name: &str| TYPES.into_iter().find(|kind| *kind == name);
+    let there: Vec<&str> = TYPES.into_iter().filter(|kind| !around.left_out.contains(kind)).collect();
     let Some(value) = table.take("type") else {
-        return known(label).or_else(|| {
-            let near = nearest(label, TYPES).map(|word| format!("did you mean [outputs.{word}]?"));
+        let Some(kind) = known(label) else {
+            let near = nearest(label, there.iter().copied()).map(|word| format!("did you mean [outputs.{word}]?"));
             findings.error(&table.span(), format!("`{label}` has no `type`")).help = near.or_else(|| {
-                Some(format!("add a line such as type = \"initial_state\"; there are {}", TYPES.join(", ")))
+                Some(format!(
+                    "add a line such as type = \"{}\"; there are {}",
+                    there.first().unwrap_or(&"..."),
+                    there.join(", ")
+                ))
             });
-            None
-        });
+            return None;
+        };
+        return (!is_left_out("output", kind, &table.span(), around, findings)).then_some(kind);
     };
     let Some(name) = value.get_ref().as_str() else {
         findings.error(&value.span(), format!("expected text in quotes, found {}", kind(value.get_ref())));
         return None;
     };
-    known(name).or_else(|| {
-        let near = nearest(name, TYPES).map(|word| format!("did you mean \"{word}\"?"));
+    let Some(kind) = known(name) else {
+        let near = nearest(name, there.iter().copied()).map(|word| format!("did you mean \"{word}\"?"));
         findings.error(&value.span(), format!("there is no output of the type `{name}`")).help =
-            near.or_else(|| Some(format!("there are {}", TYPES.join(", "))));
-        None
-    })
+            near.or_else(|| Some(format!("there are {}", there.join(", "))));
+        return None;
+    };
+    (!is_left_out("output", kind, &value.span(), around, findings)).then_some(kind)
 }
 
 fn initial_state(table: &Table<'_>, around: &Surroundings<'_>, findings: &mut Findings<'_>) -> Option<InitialState> {

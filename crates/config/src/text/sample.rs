@@ -119,7 +119,9 @@ pub fn every_key() -> String {
 }
 
 /// The configuration that `streamer init` writes: it works as it is, and shows what to go on with.
-pub fn starter(plugins: &[Plugin]) -> String {
+///
+/// What the program was built without is not in it.
+pub fn starter(plugins: &[Plugin], left_out: &[&str]) -> String {
     let mut text = String::new();
     words(
         &mut text,
@@ -130,13 +132,19 @@ pub fn starter(plugins: &[Plugin]) -> String {
     text.push('\n');
     let agent = ["interval", "timezone"];
     Section::new("[agent]").only(&agent).write(&mut text, &schema::<AgentOptions>(), false);
-    Section::new("[outputs.local]").only(&["retention", "max_size"]).write(&mut text, &schema::<LocalOptions>(), false);
-    Section::new("[outputs.initial_state]").closed().only(&["access_key"]).also(&["access_key"]).write(
-        &mut text,
-        &schema::<InitialStateOptions>(),
-        false,
-    );
-    Section::new("[taps.stdout]").closed().write(&mut text, &schema::<StdoutOptions>(), false);
+    let local = !left_out.contains(&"local");
+    if local {
+        let section = Section::new("[outputs.local]").only(&["retention", "max_size"]);
+        section.write(&mut text, &schema::<LocalOptions>(), false);
+    }
+    if !left_out.contains(&"initial_state") {
+        let section = Section::new("[outputs.initial_state]").closed().only(&["access_key"]).also(&["access_key"]);
+        section.write(&mut text, &schema::<InitialStateOptions>(), false);
+    }
+    // Readings must go somewhere.
+    let tap = Section::new("[taps.stdout]");
+    let tap = if local { tap.closed() } else { tap };
+    tap.write(&mut text, &schema::<StdoutOptions>(), false);
     Section::new("[buckets.home]").only(&["name", "key"]).write(&mut text, &schema::<BucketOptions>(), false);
     let (own, others): (Vec<_>, Vec<_>) = plugins.iter().partition(|plugin| plugin.name == "system");
     for plugin in own {

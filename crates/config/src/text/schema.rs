@@ -10,8 +10,9 @@ use crate::settings::{
     AgentOptions, BucketOptions, CsvOptions, InitialStateOptions, LocalOptions, SpoolOptions, StdoutOptions,
 };
 
-/// The schema of a configuration whose inputs are made of these plugins.
-pub fn schema(plugins: &[Plugin]) -> Value {
+/// The schema of a configuration whose inputs are made of these plugins. Outputs that the program was built without are
+/// not in it.
+pub fn schema(plugins: &[Plugin], left_out: &[&str]) -> Value {
     let inputs: Map<String, Value> = plugins
         .iter()
         .map(|plugin| {
@@ -27,7 +28,7 @@ pub fn schema(plugins: &[Plugin]) -> Value {
         "properties": {
             "agent": table::<AgentOptions>(),
             "spool": table::<SpoolOptions>(),
-            "outputs": outputs(),
+            "outputs": outputs(left_out),
             "taps": closed(json!({ "stdout": table::<StdoutOptions>() })),
             "buckets": { "type": "object", "additionalProperties": table::<BucketOptions>() },
             "inputs": { "type": "object", "properties": inputs, "additionalProperties": false },
@@ -54,12 +55,13 @@ fn within(mut schema: Value) -> Value {
 }
 
 /// An output is of one of the types; the three labels that are types need not say so.
-fn outputs() -> Value {
-    let kinds = [
+fn outputs(left_out: &[&str]) -> Value {
+    let mut kinds = vec![
         ("initial_state", table::<InitialStateOptions>()),
         ("local", table::<LocalOptions>()),
         ("csv", table::<CsvOptions>()),
     ];
+    kinds.retain(|(name, _)| !left_out.contains(name));
     let typed = |name: &str, schema: &Value, required: bool| {
         let mut schema = schema.clone();
         add(&mut schema, "type", json!({ "description": "What the output is; left out, the label.", "const": name }));

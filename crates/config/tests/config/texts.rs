@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::Value;
-use streamer_config::{Files, every_key, load, reference, schema, starter};
+use streamer_config::{Files, Style, Surroundings, every_key, load, reference, schema, starter};
 
 use crate::fakes::{PLUGINS, around};
 
@@ -45,12 +45,40 @@ fn the_file_with_every_key_says_what_is_so_without_it() {
 
 #[test]
 fn the_starter_works_as_it_is_and_with_everything_taken_in() {
-    let text = starter(&PLUGINS);
+    let text = starter(&PLUGINS, &[]);
     let plan = right(&text);
     assert_eq!((plan.inputs.len(), plan.outputs.len(), plan.warnings.len()), (1, 1, 0));
     let plan = right(&taken_in(&text));
     assert_eq!((plan.inputs.len(), plan.outputs.len()), (PLUGINS.len(), 2));
     assert_eq!(plan.inputs[0].rules.len(), 1);
+}
+
+#[test]
+fn what_was_left_out_is_told_where_it_is_asked_for_and_offered_nowhere() {
+    let plugins = PLUGINS.map(|plugin| if plugin.name == "gpio" { PLUGINS[0] } else { plugin });
+    let small = Surroundings { plugins: &plugins, left_out: &["gpio", "local", "csv"], ..around() };
+    let text = "[outputs.local]\n[outputs.mine]\ntype = 'csv'\n[outputs.other]\ntype = 'locl'\n[buckets.b]\n\
+                [[inputs.gpio]]\npin = 4\n[[inputs.gipo]]\npin = 5\n";
+    let mistakes = load(&Files::text("small.toml", text), &small).unwrap_err().render(Style::Plain);
+    for said in [
+        "without the output `local`\n --> small.toml:1:1",
+        "without the output `csv`\n --> small.toml:3:8",
+        "help: there are initial_state\n",
+        "without the input `gpio`\n --> small.toml:7:10",
+        "help: take a program that has it, or build one with the cargo feature `gpio` of streamer-agent",
+        "no plugin `gipo`",
+    ] {
+        assert!(mistakes.contains(said), "{said}\n{mistakes}");
+    }
+    // Of its own plugins nothing is left out, whatever the list says.
+    let own = Surroundings { left_out: &["system"], ..around() };
+    load(&Files::text("own.toml", "[taps.stdout]\n[buckets.b]\n[[inputs.system]]\n"), &own).unwrap();
+
+    let text = starter(&PLUGINS, &["local", "initial_state"]);
+    let plan = right(&text);
+    assert!(plan.outputs.is_empty() && plan.taps.stdout && !text.contains("outputs"), "{text}");
+    let outputs = &schema(&PLUGINS, &["local"])["properties"]["outputs"]["properties"];
+    assert!(outputs["csv"].is_object() && outputs["local"].is_null(), "{outputs}");
 }
 
 #[test]
@@ -125,9 +153,9 @@ fn as_json(text: &str) -> Value {
 
 #[test]
 fn the_schema_takes_what_is_right_and_refuses_what_is_not() {
-    let schema = schema(&PLUGINS);
+    let schema = schema(&PLUGINS, &[]);
     let takes = |text: &str| fits(&as_json(text), &schema);
-    for text in [every_key(), starter(&PLUGINS), taken_in(&starter(&PLUGINS))] {
+    for text in [every_key(), starter(&PLUGINS, &[]), taken_in(&starter(&PLUGINS, &[]))] {
         takes(&text).unwrap();
     }
     for text in [
@@ -156,7 +184,7 @@ fn the_schema_takes_what_is_right_and_refuses_what_is_not() {
 #[test]
 fn bad_files_that_only_have_wrong_keys_are_refused_by_the_schema_too() {
     let folder = format!("{}/tests/bad", env!("CARGO_MANIFEST_DIR"));
-    let schema = schema(&PLUGINS);
+    let schema = schema(&PLUGINS, &[]);
     for name in
         ["unknown_key", "unknown_table", "wrong_types", "selector_unknown", "option_of_another_kind", "options_several"]
     {

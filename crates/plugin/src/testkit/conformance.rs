@@ -48,6 +48,7 @@ impl std::fmt::Debug for Example {
 /// - Every option has a doc comment, none is a key that all inputs have, and an unknown key is located.
 /// - The sample can be written as it is shown, each option of it, and matches the schema; so do the examples.
 /// - An example gives readings, each key once, listed in what its kind `makes`, all with one epoch; nothing is refused.
+/// - On the chips that its kind has for runs without devices it gives readings as well.
 /// - Two inputs with the same options can be at work at once.
 /// - Without its device an input says so, and reads again once the device is back.
 /// - A round on a bus that has become slow begins nothing behind its deadline.

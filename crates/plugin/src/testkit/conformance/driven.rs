@@ -18,6 +18,7 @@ const SLOW: Duration = Duration::from_secs(4);
 
 /// Drives one example in every way.
 pub fn check(plugin: &Plugin, kind: &Kind, example: &Example, faults: &mut Faulty) {
+    without_devices(plugin, kind, example, faults);
     let bench = (example.bench)();
     let before = bench.holders();
     let Some(input) = faults.take("it does not open", bench.build(plugin, &example.toml)) else { return };
@@ -38,6 +39,16 @@ pub fn check(plugin: &Plugin, kind: &Kind, example: &Example, faults: &mut Fault
             faults.add(format!("after it was dropped, it still holds {}", held.join(", ")));
         }
     }
+}
+
+/// What its kind has for a run without devices is read as a device is.
+fn without_devices(plugin: &Plugin, kind: &Kind, example: &Example, faults: &mut Faulty) {
+    if !kind.has_chips() {
+        return;
+    }
+    let built = Bench::simulated(plugin, &example.toml);
+    let Some(mut input) = faults.take("on the chips of its kind it does not open", built) else { return };
+    faults.take("on the chips of its kind it reads nothing", reads(&Bench::new("/"), &mut input));
 }
 
 fn listener(plugin: &Plugin, example: &Example, bench: &Bench, input: Driven, faults: &mut Faulty) {
