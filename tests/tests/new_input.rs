@@ -29,6 +29,10 @@ fn a_new_input_is_built_tested_and_streams() {
     let home = Home::new();
     home.run(&["new", "input", "my-chip", "--workspace", workspace()]).expect_code(0);
     let folder = home.path("my-chip");
+    // What the checkout has built is not built again, and SQLite is as small as there.
+    let cargo_config = std::fs::read_to_string(folder.join(".cargo/config.toml")).expect("how it is built");
+    assert!(cargo_config.starts_with("[build]\ntarget-dir = \"/"), "{cargo_config}");
+    assert!(cargo_config.contains("\n[env]\nLIBSQLITE3_FLAGS = ") && !cargo_config.contains("xtask"), "{cargo_config}");
     cargo(&folder, "test --quiet");
     cargo(&folder, "build --quiet");
     let program = built("my-chip");

@@ -39,6 +39,9 @@ const FILES: [(&str, &str); 5] = [
     ("README.md", include_str!("../../../../plugins/template/README.md")),
 ];
 
+/// How this project is built, from which an agent of one's own takes how SQLite is.
+const CARGO_CONFIG: &str = include_str!("../../../../.cargo/config.toml");
+
 /// Words of the language, and crates that this one is built on: no crate can have such a name.
 const TAKEN: &str = "abstract alloc as async await become box break const continue core crate do dyn else enum extern false \
                      final fn for gen if impl in let loop macro match mod move mut override priv pub ref return self serde \
@@ -57,6 +60,7 @@ pub fn new(plugins: &[Plugin], Command::Input(Arguments { name, workspace }): &C
         write(&folder.join(file), &named(text, name))?;
     }
     write(&folder.join("Cargo.toml"), &manifest(name, checkout.as_deref()))?;
+    write(&folder.join(".cargo/config.toml"), &cargo_config(checkout.as_deref()))?;
     write(&folder.join(".gitignore"), "/target\n/state\n")?;
     if let Some(lock) = checkout.and_then(|checkout| fs::read(checkout.join("Cargo.lock")).ok()) {
         // The versions that this project is tested with; cargo adds the new crate and leaves out what it does not need.
@@ -147,6 +151,15 @@ strip = true
 "#
     );
     text
+}
+
+/// SQLite as this project has it; and beside a checkout its folder of what was built, so that nothing is compiled twice.
+fn cargo_config(checkout: Option<&Path>) -> String {
+    let sqlite =
+        CARGO_CONFIG.find("# What the bundled SQLite").and_then(|at| CARGO_CONFIG.get(at..)).unwrap_or_default();
+    let built = checkout.map(|checkout| checkout.join("target").display().to_string());
+    let built = built.map(|target| format!("[build]\ntarget-dir = {target:?}\n\n"));
+    format!("{}{sqlite}", built.unwrap_or_default())
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
