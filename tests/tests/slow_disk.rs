@@ -120,6 +120,32 @@ fn a_dead_letter_that_cannot_be_written_holds_up_only_its_own_bucket() {
 }
 
 #[test]
+fn a_reload_that_has_to_write_holds_up_nobody() {
+    let bench = match start() {
+        Ok(bench) => bench,
+        Err(why) => return skipped(&why),
+    };
+    bench.shim.set_sync(NEVER);
+    // Its key is to be made, and kept.
+    let config = std::fs::read_to_string(bench.home.path("streamer.toml")).expect("the configuration");
+    bench.home.configure(&(config + "[buckets.new]\n"));
+    let (begun, _) = bench.shim.syncs();
+    bench.agent.signal(rustix::process::Signal::HUP);
+    let waits = eventually(PATIENCE, || (bench.shim.syncs().0 > begun).then_some(()));
+    assert!(waits.is_some(), "{}", bench.agent.stderr());
+    for round in 1..10 {
+        bench.log("one", round * 10..round * 10 + 10);
+        bench.arrive("one", round * 10 + 10);
+        assert!(bench.home.status().is_some(), "{}", bench.agent.stderr());
+    }
+    bench.shim.set_sync(Duration::ZERO);
+    let labels = || Some(bench.home.status()?["buckets"].as_array()?.iter().any(|bucket| bucket["bucket"] == "new"));
+    let there = eventually(PATIENCE, || labels().filter(|there| *there));
+    assert!(there.is_some(), "{:#?}\n{}", bench.home.status(), bench.agent.stderr());
+    bench.agent.stop().expect_code(0);
+}
+
+#[test]
 fn a_clean_end_does_not_wait_for_a_sync_that_never_returns_and_nothing_is_lost() {
     let bench = match start() {
         Ok(bench) => bench,

@@ -99,33 +99,13 @@ impl Outflow {
             commits: Arc::default(),
             committer: None,
         };
-        outflow.buckets = outflow.open_buckets(plan)?;
+        outflow.buckets = open_buckets(&outflow.spool, &outflow.state, &plan.buckets)?;
         Ok(outflow)
     }
 
     /// The bucket of that label.
     pub fn bucket(&self, label: &str) -> Option<&Bucket> {
         self.buckets.iter().find(|bucket| bucket.plan.label == label)
-    }
-
-    fn open_buckets(&self, plan: &Plan) -> Result<Vec<Bucket>, Failure> {
-        plan.buckets.iter().map(|bucket| self.open_bucket(bucket)).collect()
-    }
-
-    fn open_bucket(&self, plan: &BucketPlan) -> Result<Bucket, Failure> {
-        let key = match &plan.key {
-            Some(key) => key.clone(),
-            None => self.state.bucket_key(&plan.label).map_err(|error| {
-                Failure::failed(format!(
-                    "the key of bucket {} cannot be kept in {}: {error}; give it a `key`, or mend the folder",
-                    plan.label,
-                    self.state.path().display()
-                ))
-            })?,
-        };
-        let outputs: Vec<&str> = plan.outputs.iter().map(String::as_str).collect();
-        let log = self.spool.log(&key, &outputs).map_err(Failure::failed)?;
-        Ok(Bucket { plan: plan.clone(), key, log })
     }
 
     /// Starts the committer and every drain.
@@ -161,7 +141,10 @@ impl Outflow {
 
     /// Goes over to another plan: what says the same as before is not touched.
     pub async fn reload(&mut self, plan: &Plan) -> Result<(), Failure> {
-        let buckets = self.open_buckets(plan)?;
+        // A key that is made is written, and a disk may take its time for that: what goes on as before goes on meanwhile.
+        let (spool, state, plans) = (self.spool.clone(), self.state.clone(), plan.buckets.clone());
+        let opening = tokio::task::spawn_blocking(move || open_buckets(&spool, &state, &plans));
+        let buckets = opening.await.map_err(Failure::failed)??;
         let wanted = |running: &crate::delivery::Running| {
             buckets.iter().any(|bucket| {
                 let outputs = plan.outputs.iter().filter(|output| bucket.plan.outputs.contains(&output.label));
@@ -223,6 +206,26 @@ impl Outflow {
         }
         delivered
     }
+}
+
+/// Opens the log of each bucket. It may wait for the disk.
+fn open_buckets(spool: &Spool, state: &StateFolder, plans: &[BucketPlan]) -> Result<Vec<Bucket>, Failure> {
+    let open = |plan: &BucketPlan| {
+        let key = match &plan.key {
+            Some(key) => key.clone(),
+            None => state.bucket_key(&plan.label).map_err(|error| {
+                Failure::failed(format!(
+                    "the key of bucket {} cannot be kept in {}: {error}; give it a `key`, or mend the folder",
+                    plan.label,
+                    state.path().display()
+                ))
+            })?,
+        };
+        let outputs: Vec<&str> = plan.outputs.iter().map(String::as_str).collect();
+        let log = spool.log(&key, &outputs).map_err(Failure::failed)?;
+        Ok(Bucket { plan: plan.clone(), key, log })
+    };
+    plans.iter().map(open).collect()
 }
 
 fn spool_options(plan: &Plan) -> Options {
