@@ -22,9 +22,12 @@ fn killed_at_random_busy_moments_it_loses_nothing_accepted() {
     // Answers that take a while: whenever the kill comes, a batch is likely to be in flight.
     let server =
         Server::start(Settings { script: "events:slow-after=0.01".parse().unwrap(), ..Settings::default() }).unwrap();
-    let home = Home::with_config(&(streaming_to(&server) + "\n[outputs.local]\n"));
+    // In one life nothing reaches the disk before the kill, in another the kill comes into one of many commits.
+    let config = |sync: &str| format!("{}\n[outputs.local]\n[spool]\nsync = \"{sync}\"\n", streaming_to(&server));
+    let home = Home::new();
     let (mut next, mut accepted) = (0, Vec::new());
     for _ in 0..kills {
+        home.configure(&config(["100ms", "always", "10s"][(xorshift(&mut random) % 3) as usize]));
         let agent = home.start_agent();
         let moment = Duration::from_millis(xorshift(&mut random) % 400);
         let killer = std::thread::spawn(move || {
