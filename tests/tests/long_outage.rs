@@ -105,8 +105,10 @@ fn an_hour(megabytes: u64) -> (Vec<u64>, u64, String) {
     let output = output(&home).expect("it answers");
     agent.stop().expect_code(0);
     let counts = server.counts();
-    assert_eq!((counts.duplicates, counts.out_of_order, counts.over_cap), (0, 0, 0), "{counts:?}");
-    assert_eq!(counts.unique, count(&output["acknowledged"]), "two sides that do not know of each other");
+    // On a busy machine an answer may come too late, and then its batch comes twice: the program knows of each.
+    assert!(counts.duplicates <= count(&output["possibly_twice"]), "{counts:?}\n{accepted}\n{output:#}");
+    assert_eq!((counts.out_of_order, counts.over_cap), (0, 0), "{counts:?}");
+    assert_eq!(counts.unique, count(&output["acknowledged"]), "two sides that do not know of each other: {output:#}");
     assert_eq!(count(&output["accepted"]), offered);
     assert_eq!(count(&output["dropped"]["full"]), offered - counts.unique, "{output:#}");
     let permitted = Tier::Individual.limit().map_or(0, u64::from) * CALL * SPEED / 10;

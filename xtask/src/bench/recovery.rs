@@ -9,7 +9,7 @@ use super::{Bench, Outcome};
 use crate::step::Stopwatch;
 
 /// More than fits, so that the spool is full.
-const READINGS: u64 = 5_000_000;
+const READINGS: u64 = 8_500_000;
 
 /// Fills the spool without an agent, then starts one that nobody answers.
 ///
