@@ -120,6 +120,24 @@ fn a_dead_letter_that_cannot_be_written_holds_up_only_its_own_bucket() {
 }
 
 #[test]
+fn a_burst_that_is_faster_than_the_disk_waits_instead_of_pushing_readings_out() {
+    let bench = match start() {
+        Ok(bench) => bench,
+        Err(why) => return skipped(&why),
+    };
+    bench.server.set_script("events:500");
+    bench.shim.set_sync(Duration::from_secs(1));
+    bench.log("one", 10..80_000);
+    bench.shim.set_sync(Duration::ZERO);
+    let status = bench.home.status().expect("it answers");
+    let outputs = status["buckets"].as_array().into_iter().flatten().find(|bucket| bucket["bucket"] == "one");
+    for output in outputs.and_then(|bucket| bucket["outputs"].as_array()).expect("its outputs") {
+        assert_eq!((&output["accepted"], &output["dropped"]["full"]), (&80_000.into(), &0.into()), "{output:#}");
+    }
+    bench.agent.kill();
+}
+
+#[test]
 fn a_reload_that_has_to_write_holds_up_nobody() {
     let bench = match start() {
         Ok(bench) => bench,

@@ -1,9 +1,9 @@
 //! Answers what is asked over the control socket, from what the agent shares.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use streamer_clock::Clock;
+use streamer_clock::{Clock, SinceBoot};
 use streamer_reading::Reading;
 use streamer_spool::{AppendError, DeadLetters, Entry, Position, Quality};
 
@@ -17,6 +17,8 @@ use crate::status::Report;
 
 /// By this name the command `log` and its like stand in records, and their streams in the spool.
 pub const INPUT: &str = "log";
+/// How long a burst waits for a disk that takes nothing.
+const DISK_MAY_TAKE: Duration = Duration::from_secs(10);
 
 /// The agent as the control socket sees it.
 #[derive(Clone)]
@@ -28,6 +30,8 @@ struct Shared {
     trusted: Arc<Trusted>,
     buckets: RwLock<Vec<Bucket>>,
     report: RwLock<Report>,
+    /// Since when a disk that does not refuse has not kept up.
+    overrun: Mutex<Option<SinceBoot>>,
 }
 
 impl Host {
@@ -39,6 +43,7 @@ impl Host {
             trusted: agent.outflow.trusted.clone(),
             buckets: RwLock::new(agent.outflow.buckets.clone()),
             report: RwLock::new(Report::of(agent)),
+            overrun: Mutex::default(),
         }))
     }
 
@@ -103,7 +108,22 @@ impl Host {
         self.report().spool().dead_letters().clone()
     }
 
+    /// Whether a command should ask again rather than have readings pushed out of memory: a burst is faster than any card.
+    /// A disk that gives no sign of life for too long is not waited for.
+    fn waits_for_disk(&self) -> bool {
+        let mut since = self.0.overrun.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.report().spool().is_overrun() {
+            *since = None;
+            return false;
+        }
+        let now = self.0.clock.boot();
+        now.since(*since.get_or_insert(now)) < DISK_MAY_TAKE
+    }
+
     fn log(&self, label: Option<&str>, readings: &[WireReading], position: Option<(String, u64)>) -> Answer {
+        if self.waits_for_disk() {
+            return Answer::Wait;
+        }
         let buckets = self.0.buckets.read().unwrap_or_else(PoisonError::into_inner);
         match choose(&buckets, label) {
             Ok(bucket) => accept(&self.0.clock, self.0.trusted.get(), bucket, readings, position),

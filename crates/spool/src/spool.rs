@@ -157,6 +157,13 @@ impl Spool {
         self.shared.lock().commit_is_due(&self.shared.options)
     }
 
+    /// Whether readings come so much faster than the disk takes them that memory would have to let some go, although the
+    /// disk does not refuse: who can wait for a moment should.
+    pub fn is_overrun(&self) -> bool {
+        let state = self.shared.lock();
+        self.shared.committer.is_some() && state.fault.is_none() && state.memory() >= self.shared.options.memory / 2
+    }
+
     /// For the committer thread: waits until something is due before its time or the spool is closed, at most this long.
     pub fn wait_for_work(&self, at_most: Duration) -> Work {
         let mut state = self.shared.lock();

@@ -101,7 +101,7 @@ pub fn through_agent(
     loop {
         match client.ask(&question).map_err(|error| error.to_string())? {
             Answer::Done => return Ok(()),
-            Answer::Wait => std::thread::sleep(std::time::Duration::from_millis(200)),
+            Answer::Wait => std::thread::sleep(std::time::Duration::from_millis(50)),
             Answer::Refused(words) => return Err(words),
             other => return Err(format!("the agent answered {other:?}")),
         }
