@@ -1,12 +1,13 @@
 //! What people do to a state folder: delete the spool under a running agent, copy the folder from one device to another.
 
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
 use std::process::Command;
 
 use streamer_tests::books::{Books, balance};
 use streamer_tests::program::{Home, PATIENCE};
 use streamer_tests::server::{Server, Settings};
-use streamer_tests::{eventually, streaming_to};
+use streamer_tests::{eventually, skipped, streaming_to};
 
 const STATE: &str = "[agent]\nstate_dir = \"state\"\n";
 
@@ -114,4 +115,27 @@ fn a_state_folder_copied_to_another_device_goes_on_there_beside_the_first() {
     for agent in agents {
         agent.stop().expect_code(0);
     }
+}
+
+#[test]
+fn what_root_logs_into_the_folder_of_another_user_belongs_to_that_user() {
+    if !rustix::process::geteuid().is_root() {
+        return skipped("only root can act for another user");
+    }
+    const NOBODY: u32 = 65_534;
+    let home = Home::with_config(&format!("{STATE}[outputs.local]\n[buckets.test]\n"));
+    std::fs::set_permissions(home.path(""), std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::create_dir(home.path("state")).unwrap();
+    chown(home.path("state"), Some(NOBODY), Some(NOBODY)).unwrap();
+    home.run(&["log", "by_hand", "7"]).expect_code(0);
+    let mut folders = vec![home.path("state")];
+    let mut seen = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap().map(Result::unwrap) {
+            seen += 1;
+            assert_eq!(entry.metadata().unwrap().uid(), NOBODY, "{}", entry.path().display());
+            folders.extend(entry.path().is_dir().then(|| entry.path()));
+        }
+    }
+    assert!(seen > 3, "{seen} files are no spool");
 }
