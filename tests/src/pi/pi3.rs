@@ -103,6 +103,7 @@ pub fn checks(parts: &Parts) -> Result<(), String> {
     pi.chips_that_change()?;
     pi.levels()?;
     pi.second_opinion()?;
+    pi.bus_taken_away()?;
     pi.looked_over()?;
     pi.memory()
 }
@@ -219,6 +220,25 @@ impl Pi {
             let air = self.bench.waits_for("second_dps310_1-0077_pressure", 1)?;
             let pascals = air[0].value.parse().map_or(0.0, |kilopascals: f64| kilopascals * 1000.0);
             must((30_000.0..120_000.0).contains(&pascals), || format!("the air has {pascals} Pa"))
+        })
+    }
+
+    /// A bus without its driver takes its own inputs with it and no other; with the driver come the inputs.
+    fn bus_taken_away(&mut self) -> Result<(), String> {
+        check("a bus taken away and given back: its inputs come again, the others never stop", || {
+            for (_, address) in DRIVERS {
+                self.machine.run(&format!("echo {address} > /sys/bus/i2c/devices/i2c-1/delete_device"))?;
+            }
+            let driver = "/sys/bus/platform/drivers/i2c-bcm2835";
+            let device = self.machine.run("basename $(readlink -f /sys/bus/i2c/devices/i2c-1/..)")?;
+            self.machine.run(&format!("echo {device} > {driver}/unbind"))?;
+            self.machine
+                .until("streamer status", |said| said.contains("input    i2c-1-48: ") && said.contains("gone"))?;
+            let before = self.bench.arrived("pin17").len();
+            self.bench.waits_for("pin17", before + 3)?;
+            self.warms("hall", "temperature", 28.5)?;
+            self.machine.run(&format!("echo {device} > {driver}/bind"))?;
+            self.bench.waits_for_value("hall_temperature", 28.5)
         })
     }
 
