@@ -4,7 +4,9 @@
 //! nothing else: so a figure can be read on any machine. Timing is never part of `ci`.
 
 pub mod agent;
+mod card;
 mod crowd;
+mod device;
 mod drain;
 mod exec;
 pub mod figure;
@@ -52,6 +54,7 @@ const MEASUREMENTS: &[(&str, Measure)] = &[
     ("tail", tail::measure),
     ("exec", exec::measure),
     ("wear", wear::measure),
+    ("card", card::measure),
     ("crowd", crowd::measure),
     ("gpio", gpio::measure),
     ("stream", stream::measure),
