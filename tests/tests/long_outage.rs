@@ -105,8 +105,9 @@ fn an_hour(megabytes: u64) -> (Vec<u64>, u64, String) {
     let output = output(&home).expect("it answers");
     agent.stop().expect_code(0);
     let counts = server.counts();
-    // On a busy machine an answer may come too late, and then its batch comes twice: the program knows of each.
-    assert!(counts.duplicates <= count(&output["possibly_twice"]), "{counts:?}\n{accepted}\n{output:#}");
+    // On a busy machine an answer may come too late, and then its batch comes again: the program knows of it.
+    let in_doubt = count(&output["possibly_twice"]) > 0;
+    assert!(counts.duplicates == 0 || in_doubt, "{counts:?}\n{accepted}\n{output:#}");
     assert_eq!((counts.out_of_order, counts.over_cap), (0, 0), "{counts:?}");
     assert_eq!(counts.unique, count(&output["acknowledged"]), "two sides that do not know of each other: {output:#}");
     assert_eq!(count(&output["accepted"]), offered);
