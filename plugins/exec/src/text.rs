@@ -63,12 +63,12 @@ impl Lines {
             if self.held.is_empty() && !self.over {
                 self.give(line, take);
             } else {
-                self.hold(line);
+                self.hold(line, take);
                 self.end(take);
             }
             bytes = rest;
         }
-        self.hold(bytes);
+        self.hold(bytes, take);
     }
 
     /// The beginning of a line whose end has not come.
@@ -78,20 +78,31 @@ impl Lines {
 
     /// There comes no more: what is held is a line without an end.
     pub fn end(&mut self, take: &mut dyn FnMut(&str, Stains)) {
-        let held = std::mem::take(&mut self.held);
-        if !held.is_empty() || self.over {
-            self.give(&held, take);
+        if !self.held.is_empty() {
+            self.give_held(take);
         }
-        self.held = held;
-        self.held.clear();
         self.over = false;
     }
 
-    fn hold(&mut self, bytes: &[u8]) {
+    fn hold(&mut self, bytes: &[u8], take: &mut dyn FnMut(&str, Stains)) {
+        if self.over {
+            return;
+        }
         // One more than the longest is held, so that a cut is known as one.
         let room = (self.longest + 1).saturating_sub(self.held.len());
-        self.over |= bytes.len() > room;
         self.held.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        if bytes.len() > room {
+            // It is given at once: its end may never come.
+            self.over = true;
+            self.give_held(take);
+        }
+    }
+
+    fn give_held(&mut self, take: &mut dyn FnMut(&str, Stains)) {
+        let held = std::mem::take(&mut self.held);
+        self.give(&held, take);
+        self.held = held;
+        self.held.clear();
     }
 
     fn give(&self, line: &[u8], take: &mut dyn FnMut(&str, Stains)) {
