@@ -83,7 +83,7 @@ until_so as_group streamer status
 step="what root logs while the service rests belongs to the service"
 systemctl stop streamer
 streamer log by_hand 7
-[ -z "$(find /var/lib/streamer /run/streamer ! -user streamer 2>/dev/null)" ]
+[ -z "$(find /var/lib/streamer ! -user streamer)" ]
 systemctl start streamer
 until_so sh -c 'su -s /bin/sh streamer -c "streamer export machine" | grep -q "by_hand,7"'
 
