@@ -22,7 +22,7 @@ impl Stopwatch {
 
 /// A command line given as one text with single blanks between its words.
 pub fn command(line: &str) -> Command {
-    let mut words = line.split(' ');
+    let mut words = line.split_whitespace();
     let mut command = Command::new(words.next().unwrap_or_default());
     command.args(words);
     command
