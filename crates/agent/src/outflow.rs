@@ -158,13 +158,6 @@ impl Outflow {
         Ok(())
     }
 
-    /// For a command that accepts without a committer beside it: what is accepted must not outgrow the memory.
-    pub fn commit_if_full(&self) {
-        if self.spool.should_commit_early() {
-            drop(self.spool.commit());
-        }
-    }
-
     /// An end without delivering: commits and closes.
     ///
     /// # Errors

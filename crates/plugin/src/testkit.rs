@@ -21,6 +21,7 @@
 //! ```
 
 mod conformance;
+mod countdown;
 mod spi;
 mod switch;
 mod trouble;
@@ -41,6 +42,7 @@ use crate::{
 
 pub use crate::Chips;
 pub use conformance::{Example, conformance};
+pub use countdown::Countdown;
 pub use spi::SpiScript;
 pub use switch::Switch;
 pub use trouble::Trouble;

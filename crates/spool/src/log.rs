@@ -11,7 +11,7 @@ use crate::bound::NoRoom;
 use crate::entry::{Entry, Position, Seq};
 use crate::limits;
 use crate::reader::Reader;
-use crate::state::{Shared, State};
+use crate::state::{Early, Shared, State};
 
 /// The writing end. Cloning is cheap; all clones write into the same log.
 #[derive(Clone)]
@@ -125,9 +125,10 @@ impl Log {
             let mark = book.last;
             let seq = Seq { opening: opening.id, count: mark.count };
             let tail = state.tail.as_ref().filter(|t| t.written < t.at).map(|t| (t.number, t.at));
-            let can_wait = entries.iter().any(|e| e.can_wait);
-            let way = can_wait && !state.told && state.commit_is_due(options);
-            let tell = !way && self.shared.must_tell(state);
+            let early = self.shared.untold(state);
+            let way = early == Some(Early::Commit) && entries.iter().any(|e| e.can_wait);
+            let tell = early.is_some() && !way;
+            state.told |= tell;
             (seq, mark, tail, tell, way)
         };
         if tail.is_some() {

@@ -152,16 +152,19 @@ impl Spool {
         }
     }
 
-    /// Whether the unsynced tail has grown so long that a commit is due before its time.
-    pub fn should_commit_early(&self) -> bool {
-        self.shared.lock().commit_is_due(&self.shared.options)
+    /// For a program that accepts without a committer beside it: commits where so much is unsynced that it must not wait
+    /// for its time.
+    pub fn commit_if_full(&self) {
+        if self.shared.lock().commit_is_due(&self.shared.options) {
+            drop(self.commit());
+        }
     }
 
     /// Whether readings come so much faster than the disk takes them that memory would have to let some go, although the
     /// disk does not refuse: who can wait for a moment should.
     pub fn is_overrun(&self) -> bool {
         let state = self.shared.lock();
-        self.shared.committer.is_some() && state.fault.is_none() && state.memory() >= self.shared.options.memory / 2
+        self.shared.committer.is_some() && state.fault.is_none() && state.is_half_full(&self.shared.options)
     }
 
     /// For the committer thread: waits until something is due before its time or the spool is closed, at most this long.

@@ -125,10 +125,9 @@ impl Shared {
         written
     }
 
-    /// Whether the committer thread must be woken for what is due before its time: once, until it comes.
-    pub fn must_tell(&self, state: &mut State) -> bool {
-        let due = self.committer.is_some() && state.early(&self.options).is_some();
-        due && !std::mem::replace(&mut state.told, true)
+    /// What the committer thread must be woken for before its time: once, until it comes.
+    pub fn untold(&self, state: &State) -> Option<Early> {
+        if self.committer.is_some() && !state.told { state.early(&self.options) } else { None }
     }
 
     /// For readings that could wait: gives the outputs a moment to take what is there before it goes to the disk, where
@@ -143,7 +142,8 @@ impl Shared {
             state = back;
             state.in_vain = if timeout.timed_out() { PASSED_OVER } else { 0 };
         }
-        if self.must_tell(&mut state) {
+        if self.untold(&state).is_some() {
+            state.told = true;
             drop(state);
             self.work.notify_all();
         }
@@ -210,6 +210,11 @@ impl State {
         self.books.iter().map(|b| b.pending_memory).sum()
     }
 
+    /// Whether readings that are not on disk take half of the memory that they may.
+    pub fn is_half_full(&self, options: &Options) -> bool {
+        self.memory() >= options.memory / 2
+    }
+
     /// What all logs take, in bytes.
     pub fn bytes(&self) -> u64 {
         self.books.iter().map(Book::bytes).sum()
@@ -223,7 +228,7 @@ impl State {
     /// Whether a commit must not wait for its time. A disk that refuses is not asked more often for that.
     pub fn commit_is_due(&self, options: &Options) -> bool {
         let waiting = self.books.iter().any(|b| b.committing.is_some());
-        let much = self.unsynced() >= limits::UNSYNCED || self.memory() >= options.memory / 2;
+        let much = self.unsynced() >= limits::UNSYNCED || self.is_half_full(options);
         much && self.fault.is_none() && !waiting
     }
 

@@ -10,16 +10,14 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 use streamer_gpio::PLUGIN;
 use streamer_plugin::clock::{Clock, Zone};
 use streamer_plugin::options::Table;
-use streamer_plugin::{
-    Contact, Drive, Outlet, Position, Readings, Sampler, SendError, Sink, Site, State, Stop, Stopper,
-};
+use streamer_plugin::testkit::Countdown;
+use streamer_plugin::{Contact, Drive, Outlet, Readings, Sampler, Site, State, Stop};
 
 const ROUND: usize = 1000;
 const ROUNDS: usize = 300;
@@ -139,22 +137,6 @@ fn counted(rounds: usize, each: usize, more: &str) -> Outcome<f64> {
     Ok(cost / (rounds * each) as f64)
 }
 
-/// Counts readings, and says stop behind the last.
-struct Counter {
-    left: AtomicUsize,
-    stopper: Stopper,
-}
-
-impl Sink for Counter {
-    fn send(&self, readings: &Readings, _: Option<Position<'_>>, _: &Stop) -> Result<(), SendError> {
-        let count = readings.items().len();
-        if self.left.fetch_sub(count, Ordering::Relaxed) <= count {
-            self.stopper.stop();
-        }
-        Ok(())
-    }
-}
-
 /// Edges: another thread writes, the listener's time counts.
 fn told() -> Outcome<f64> {
     let (near, mut far) = pipe()?;
@@ -162,7 +144,7 @@ fn told() -> Outcome<f64> {
     let bytes = Records::from_now().next(ROUNDS * ROUND);
     let (stop, stopper) = Stop::new()?;
     // The state at the start is a reading as well.
-    let sink = Arc::new(Counter { left: AtomicUsize::new(ROUNDS * ROUND + 1), stopper });
+    let sink = Arc::new(Countdown::new(ROUNDS * ROUND + 1, stopper));
     let outlet = Outlet::new(sink, Clock::system(), stop.clone());
     std::thread::scope(|scope| {
         let writing = scope.spawn(move || far.write_all(&bytes).map(|()| far));

@@ -9,11 +9,11 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use streamer_plugin::clock::{Clock, Zone};
 use streamer_plugin::options::Table;
-use streamer_plugin::{Drive, Outlet, Position, Readings, SendError, Sink, Site, State, Stop, Stopper};
+use streamer_plugin::testkit::Countdown;
+use streamer_plugin::{Drive, Outlet, Site, State, Stop};
 
 const LINES: u32 = 1_000_000;
 
@@ -62,22 +62,6 @@ fn floor(path: &Path) -> Result<f64, Box<dyn Error>> {
     Ok((processor_nanos() - before) / f64::from(LINES))
 }
 
-/// Counts readings, and says stop behind the last.
-struct Counter {
-    left: AtomicUsize,
-    stopper: Stopper,
-}
-
-impl Sink for Counter {
-    fn send(&self, readings: &Readings, _: Option<Position<'_>>, _: &Stop) -> Result<(), SendError> {
-        let count = readings.items().len();
-        if self.left.fetch_sub(count, Ordering::Relaxed) <= count {
-            self.stopper.stop();
-        }
-        Ok(())
-    }
-}
-
 fn follow(path: &Path, format: &str, more: &str, readings: usize) -> Result<f64, Box<dyn Error>> {
     let text = format!("files = [{path:?}]\nfrom = \"start\"\n{more}");
     let table = Table::parse(&text).map_err(|faults| format!("{faults:?}"))?;
@@ -86,7 +70,7 @@ fn follow(path: &Path, format: &str, more: &str, readings: usize) -> Result<f64,
     let site = Site::new("tail", "/", Clock::system(), Zone::utc(), State::none());
     let Drive::Listening(mut listener) = options.build(&site)?.drive else { return Err("not a listener".into()) };
     let (stop, stopper) = Stop::new()?;
-    let sink = Arc::new(Counter { left: AtomicUsize::new(readings), stopper });
+    let sink = Arc::new(Countdown::new(readings, stopper));
     let outlet = Outlet::new(sink, Clock::system(), stop.clone());
     let before = processor_nanos();
     listener.listen(&outlet, &stop)?;

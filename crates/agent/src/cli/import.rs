@@ -94,9 +94,7 @@ async fn without_agent(mut outflow: Outflow, place: &Place, arguments: &Argument
             loop {
                 let answer = accept(&clock, trusted.get(), &bucket, &readings, Some((stream.clone(), at)));
                 // What is accepted without a committer must not outgrow the memory.
-                if spool.should_commit_early() {
-                    drop(spool.commit());
-                }
+                spool.commit_if_full();
                 match answer {
                     Answer::Done => return Ok(()),
                     Answer::Wait if own.deliver => {

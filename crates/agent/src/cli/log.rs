@@ -70,7 +70,7 @@ async fn without_agent(mut outflow: Outflow, place: &Place, arguments: &Argument
     let bucket = bucket.map_err(|words| Failure::new(Exit::Configuration, words))?.clone();
     let refused = each_batch(arguments, |readings| {
         let answer = host::accept(&outflow.clock, outflow.trusted.get(), &bucket, &readings, None);
-        outflow.commit_if_full();
+        outflow.spool.commit_if_full();
         match answer {
             Answer::Refused(words) => Err(words),
             _ => Ok(()),

@@ -17,8 +17,8 @@ const CALLERS: usize = 8;
 /// answered with [`Answer::Wait`].
 pub type Host = Arc<dyn Fn(Question) -> Answer + Send + Sync>;
 
-/// Opens the socket at `path` and answers until it is dropped; `log_waits`: accepting may wait for the disk. A socket that a killed agent left there is replaced:
-/// whoever holds the state folder's lock owns it.
+/// Opens the socket at `path` and answers until it is dropped; `log_waits`: accepting may wait for the disk. A socket that
+/// a killed agent left there is replaced: whoever holds the state folder's lock owns it.
 ///
 /// # Errors
 /// Where the folder cannot be written.
