@@ -37,6 +37,11 @@ async fn converse(wire: &mut Wire, shared: &Shared) -> io::Result<()> {
                 return Err(error);
             }
         };
+        // A script put in force a moment ago holds at once, though the door is shut a moment later.
+        if shared.service().refuses_connections(shared.clock.now()) {
+            wire.reset_at_close();
+            return Ok(());
+        }
         let fault = shared.service().arrive(&request, shared.clock.now());
         if !respond(wire, shared, &request, fault).await? {
             return Ok(());
