@@ -41,7 +41,8 @@ fn children_that_do_not_speak_as_they_should_are_told_one_by_one() {
         let told = eventually(PATIENCE, || {
             agent.stderr().lines().find(|line| line.contains(words) && line.contains(&about)).map(str::to_owned)
         });
-        assert!(told.is_some(), "{id}: nothing says {words:?}: {}", agent.stderr());
+        let told = told.unwrap_or_else(|| panic!("{id}: nothing says {words:?}: {}", agent.stderr()));
+        assert!(told.contains(place), "a person is told where to look: {told}");
         assert_eq!(health(&home, id).expect("it is in the status")["place"], place.as_str());
     }
     let so_far = accepted(&home);

@@ -52,7 +52,7 @@ impl Listeners {
             let result = catch_unwind(AssertUnwindSafe(|| listener.listen(&outlet, &stop)))
                 .unwrap_or_else(|panic| Err(panicked("listen", &*panic)));
             if catch_unwind(AssertUnwindSafe(|| drop(listener))).is_err() {
-                tracing::warn!(input = own_cell.id, "panicked while it let go of its device");
+                own_cell.health().warn("panicked while it let go of its device");
             }
             if !stop.asked() {
                 listeners.ended(&own_lanes, &own_cell, result);

@@ -62,7 +62,7 @@ impl Cell {
             timeout: plan.timeout,
             stuck: AtomicUsize::new(0),
             intake,
-            health: Mutex::default(),
+            health: Mutex::new(Health::new(plan.id.clone(), plan.place.to_string())),
             retired: AtomicBool::new(false),
             waits_for_return: AtomicBool::new(false),
             ticked: AtomicBool::new(false),
@@ -100,7 +100,7 @@ impl Cell {
         match result {
             Ok(()) => {
                 if sent.is_ok() {
-                    self.health().worked(&self.id);
+                    self.health().worked();
                 }
                 Outcome::KeepOn { slower: None }
             }
@@ -112,7 +112,7 @@ impl Cell {
     /// A round has failed.
     pub fn failed(&self, error: &InputError) -> Outcome {
         let mut health = self.health();
-        let pause = health.failed(&self.id, error);
+        let pause = health.failed(error);
         match error {
             InputError::Skip(_) | InputError::Again(_) => {
                 Outcome::KeepOn { slower: health.is_tired().then_some(pause) }
@@ -123,13 +123,13 @@ impl Cell {
 
     /// It could not be built.
     pub fn unbuilt(&self, error: &InputError) -> Outcome {
-        let pause = self.health().failed(&self.id, error);
+        let pause = self.health().failed(error);
         Outcome::BuildAnew { pause }
     }
 
     /// It did not come back by its deadline; how long to wait before it is built anew.
     pub fn late(&self, after: Duration) -> Duration {
-        self.health().late(&self.id, after)
+        self.health().late(after)
     }
 
     /// Its listener was started.
@@ -139,20 +139,21 @@ impl Cell {
 
     /// Its listener ended before its time; how long to wait before it is built anew.
     pub fn ended(&self, error: &InputError, now: SinceBoot) -> Outcome {
-        let pause = self.health().ended(&self.id, error, now);
+        let pause = self.health().ended(error, now);
         Outcome::BuildAnew { pause }
     }
 
     /// Its listener has nothing left to tell.
     pub fn finished(&self) {
-        self.health().condition = Condition::Finished;
-        tracing::info!(input = self.id, "has nothing left to tell");
+        let mut health = self.health();
+        health.condition = Condition::Finished;
+        health.inform("has nothing left to tell");
     }
 
     /// Too many of its threads are stuck: it is built anew only when one comes back.
     pub fn wait_for_return(&self) {
         self.waits_for_return.store(true, Ordering::Release);
-        tracing::warn!(input = self.id, "is not opened again before one of its threads comes back");
+        self.health().warn("is not opened again before one of its threads comes back");
     }
 
     /// One of its threads came back; the pause before it is built anew, where it waited for that.
@@ -172,7 +173,7 @@ impl Cell {
         let taken = self.intake.accept(readings, position, stop);
         let mut health = self.health();
         health.counts.rounds += 1;
-        health.heed(&self.id, readings, readings.began().boot);
+        health.heed(readings, readings.began().boot);
         for (cause, count) in taken.refused {
             *health.counts.refused.entry(cause).or_default() += count;
         }
@@ -191,7 +192,7 @@ impl Cell {
 impl Sink for Cell {
     fn send(&self, readings: &Readings, position: Option<Position<'_>>, stop: &Stop) -> Result<(), SendError> {
         self.take(readings, position, Some(stop))?;
-        self.health().told(&self.id);
+        self.health().told();
         Ok(())
     }
 

@@ -74,6 +74,9 @@ pub struct Counts {
 /// The condition, the counters and the memory of what was said.
 #[derive(Debug, Default)]
 pub struct Health {
+    /// Whose it is, and where that stands in the configuration: what each line about it begins with.
+    id: String,
+    place: String,
     pub condition: Condition,
     pub counts: Counts,
     /// The last error, as long as it is not over.
@@ -92,10 +95,15 @@ struct Said {
 }
 
 impl Health {
+    /// Of the input with this name, that stands at this place.
+    pub fn new(id: String, place: String) -> Self {
+        Self { id, place, ..Self::default() }
+    }
+
     /// A round worked.
-    pub fn worked(&mut self, id: &str) {
+    pub fn worked(&mut self) {
         if self.failures > 0 || self.error.is_some() {
-            tracing::info!(input = id, "works again");
+            self.inform("works again");
         }
         self.failures = 0;
         self.error = None;
@@ -109,24 +117,24 @@ impl Health {
     }
 
     /// Its listener told something.
-    pub fn told(&mut self, id: &str) {
+    pub fn told(&mut self) {
         if self.error.take().is_some() {
-            tracing::info!(input = id, "works again");
+            self.inform("works again");
         }
         self.condition = Condition::Working;
     }
 
     /// Its listener ended before its time. One that lasted longer than the pause before it had worked.
-    pub fn ended(&mut self, id: &str, error: &InputError, now: SinceBoot) -> Duration {
+    pub fn ended(&mut self, error: &InputError, now: SinceBoot) -> Duration {
         let lasted = self.listens_since.take().map_or(Duration::ZERO, |since| now.since(since));
         if lasted > self.pause() {
             self.failures = 0;
         }
-        self.failed(id, error)
+        self.failed(error)
     }
 
     /// A round failed; says so once, and how long to wait before the next attempt beyond the usual interval.
-    pub fn failed(&mut self, id: &str, error: &InputError) -> Duration {
+    pub fn failed(&mut self, error: &InputError) -> Duration {
         self.condition = match error {
             InputError::Skip(_) | InputError::Again(_) => Condition::Failing,
             InputError::Gone(_) => Condition::Gone,
@@ -134,7 +142,7 @@ impl Health {
         };
         self.counts.failed += 1;
         self.failures = self.failures.saturating_add(1);
-        self.say(id, error.words());
+        self.say(error.words());
         match error {
             InputError::Misconfigured(_) => LONGEST_PAUSE,
             _ => self.pause(),
@@ -142,11 +150,11 @@ impl Health {
     }
 
     /// It did not come back in time.
-    pub fn late(&mut self, id: &str, after: Duration) -> Duration {
+    pub fn late(&mut self, after: Duration) -> Duration {
         self.condition = Condition::Stuck;
         self.counts.late += 1;
         self.failures = self.failures.saturating_add(1);
-        self.say(id, &format!("did not answer within {after:.1?}; it was left behind and will be opened anew"));
+        self.say(&format!("did not answer within {after:.1?}; it was left behind and will be opened anew"));
         self.pause()
     }
 
@@ -160,18 +168,28 @@ impl Health {
         FIRST_PAUSE.saturating_mul(1_u32 << self.failures.saturating_sub(1).min(9)).min(LONGEST_PAUSE)
     }
 
-    fn say(&mut self, id: &str, words: &str) {
+    /// Tells a change that needs nobody's help.
+    pub fn inform(&self, words: &str) {
+        tracing::info!(input = self.id, "{words}");
+    }
+
+    /// Tells what a person may have to mend, and where that person finds it.
+    pub fn warn(&self, words: &str) {
+        tracing::warn!(input = self.id, at = %self.place, "{words}");
+    }
+
+    fn say(&mut self, words: &str) {
         if self.error.as_deref() != Some(words) {
-            tracing::warn!(input = id, "{words}");
+            self.warn(words);
             self.error = Some(words.to_owned());
         }
     }
 
     /// Logs remarks that are new, forgets those that are over; counts what was refused, and says each cause once.
-    pub fn heed(&mut self, id: &str, readings: &Readings, now: SinceBoot) {
+    pub fn heed(&mut self, readings: &Readings, now: SinceBoot) {
         self.remarks.values_mut().for_each(|said| said.current = false);
         for (topic, words) in readings.remarks() {
-            self.remark(id, topic, words, now);
+            self.remark(topic, words, now);
         }
         for refused in readings.refused() {
             *self.counts.refused.entry(refused.cause).or_default() += refused.count;
@@ -181,12 +199,12 @@ impl Health {
             }
             let topic = format!("refused {} {}", refused.cause, refused.key);
             let words = format!("{refused} (further ones of the kind are only counted)");
-            self.remark(id, &topic, &words, now);
+            self.remark(&topic, &words, now);
         }
         self.remarks.retain(|_, said| said.current || now.since(said.at) < SILENCE);
     }
 
-    fn remark(&mut self, id: &str, topic: &str, words: &str, now: SinceBoot) {
+    fn remark(&mut self, topic: &str, words: &str, now: SinceBoot) {
         if let Some(said) = self.remarks.get_mut(topic) {
             said.current = true;
             // A refusal's words name the value; another value is no news within the hour.
@@ -196,7 +214,7 @@ impl Health {
         } else if self.remarks.len() >= 200 {
             return;
         }
-        tracing::warn!(input = id, "{words}");
+        self.warn(words);
         self.remarks.insert(topic.to_owned(), Said { words: words.to_owned(), at: now, current: true });
     }
 }
@@ -208,13 +226,13 @@ mod tests {
     #[test]
     fn pauses_grow_and_end_with_the_first_success() {
         let mut health = Health::default();
-        let pauses: Vec<u64> = (0..12).map(|_| health.failed("x", &InputError::gone("no")).as_secs()).collect();
+        let pauses: Vec<u64> = (0..12).map(|_| health.failed(&InputError::gone("no")).as_secs()).collect();
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]);
         assert_eq!(health.condition, Condition::Gone);
-        health.worked("x");
-        assert_eq!(health.failed("x", &InputError::again("no")).as_secs(), 1);
+        health.worked();
+        assert_eq!(health.failed(&InputError::again("no")).as_secs(), 1);
         assert!(!health.is_tired());
-        assert_eq!(health.failed("x", &InputError::misconfigured("no")).as_secs(), 300);
+        assert_eq!(health.failed(&InputError::misconfigured("no")).as_secs(), 300);
     }
 
     #[test]
@@ -223,9 +241,9 @@ mod tests {
         let mut now = SinceBoot::from_micros(0);
         let mut pause = |lasts: u64| {
             health.listens(now);
-            health.told("x");
+            health.told();
             now = now.plus(Duration::from_secs(lasts));
-            health.ended("x", &InputError::gone("no"), now).as_secs()
+            health.ended(&InputError::gone("no"), now).as_secs()
         };
         assert_eq!([pause(0), pause(1), pause(1), pause(3)], [1, 2, 4, 8]);
         assert_eq!([pause(9), pause(0)], [1, 2], "it had lasted");

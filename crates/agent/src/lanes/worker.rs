@@ -136,7 +136,7 @@ impl Worker {
                     deadline: now.boot.plus(cell.timeout),
                 });
                 if catch_unwind(AssertUnwindSafe(|| drop(sampling))).is_err() {
-                    tracing::warn!(input = cell.id, "panicked while it let go of its device");
+                    cell.health().warn("panicked while it let go of its device");
                 }
                 if self.watch.end() {
                     self.lane().done();
