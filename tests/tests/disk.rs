@@ -1,10 +1,12 @@
 //! A disk that is full, read-only or does not answer, and no descriptor left: collection goes on, the log says it once
 //! for each change, and what could not be kept is counted.
 
+use std::os::unix::fs::PermissionsExt;
+
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 use serde_json::Value;
 use streamer_tests::mount::Mount;
-use streamer_tests::program::{Home, PATIENCE, Running};
+use streamer_tests::program::{Home, PATIENCE, Running, binary};
 use streamer_tests::server::{Server, Settings};
 use streamer_tests::{eventually, skipped, streaming_to};
 
@@ -231,4 +233,25 @@ fn without_a_descriptor_left_what_needs_none_goes_on_and_the_rest_comes_back() {
     home.log_numbers(0..5).expect_code(0);
     agent.stop().expect_code(0);
     assert_eq!((seen("n"), server.counts().duplicates, server.counts().out_of_order), (5, 0, 0));
+}
+
+#[test]
+fn more_inputs_than_the_usual_limit_has_descriptors_for() {
+    let server = Server::start(Settings::default()).unwrap();
+    let child = |n: u32| {
+        format!("\n[[inputs.exec]]\nid = \"child{n}\"\nmode = \"stream\"\nshell = \"echo c{n},1; exec sleep 1000\"\n")
+    };
+    let config: String = std::iter::once(streaming_to(&server)).chain((0..40).map(child)).collect();
+    let home = Home::with_config(&config);
+    // What a program is given at its start, made small: 100 instead of 1024, and 40 inputs instead of 400.
+    let given_little = home.path("given-little");
+    let script = format!("#!/bin/sh\nulimit -Sn 100\nexec {:?} \"$@\"\n", binary());
+    std::fs::write(&given_little, script).unwrap();
+    std::fs::set_permissions(&given_little, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let home = home.program(given_little);
+    let agent = home.start_agent();
+    let all = eventually(PATIENCE, || (server.counts().unique >= 40).then_some(()));
+    assert!(all.is_some(), "{:?}\n{}", server.counts(), agent.stderr());
+    assert_eq!(said(&agent, "os error 24"), 0, "{}", agent.stderr());
+    agent.stop().expect_code(0);
 }

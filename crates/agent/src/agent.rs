@@ -12,6 +12,7 @@ use streamer_config::{InputPlan, Plan, Rules, Sync};
 use streamer_plugin::Site;
 use streamer_spool::Spool;
 
+use crate::descriptors;
 use crate::exit::Failure;
 use crate::flow::Flow;
 use crate::input::{Cell, Intake, Rate, reached};
@@ -47,6 +48,7 @@ impl Agent {
     /// # Errors
     /// See [`Outflow::open`].
     pub async fn start(plan: Plan, clock: Clock) -> Result<Self, Failure> {
+        descriptors::make_room();
         let mut outflow = Outflow::open(&plan, clock.clone()).await?;
         outflow.start(&plan)?;
         let (taps, tap) = open_taps(&plan)?;

@@ -52,6 +52,7 @@ mod clock_watch;
 mod committer;
 mod control;
 mod delivery;
+mod descriptors;
 mod doctor;
 mod exit;
 mod flow;
