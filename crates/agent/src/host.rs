@@ -68,9 +68,9 @@ impl Host {
         move || self.report().json()
     }
 
-    /// What the control socket calls.
-    pub fn into_answers(self) -> control::Host {
-        Arc::new(move |question| self.answer(question))
+    /// What the control socket calls; `log_waits`: accepting may wait for the disk.
+    pub fn into_answers(self, log_waits: bool) -> control::Host {
+        control::Host { answers: Arc::new(move |question| self.answer(question)), log_waits }
     }
 
     fn answer(&self, question: Question) -> Answer {

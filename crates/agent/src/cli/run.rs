@@ -70,7 +70,7 @@ async fn until_stopped(plan: Plan, plugins: &'static [Plugin], sources: &Sources
     let path = agent.outflow.socket_folder.join(SOCKET);
     let host = host::Host::of(&agent);
     own::tell_about(host.clone().into_report());
-    match serve(&path, host.clone().into_answers(), agent.log_may_wait()) {
+    match serve(&path, host.clone().into_answers(agent.log_may_wait())) {
         Ok(serving) => drop(tokio::spawn(serving)),
         Err(error) => tracing::warn!("{}: {error}; `status` and `log` will not find this agent", path.display()),
     }

@@ -13,26 +13,44 @@ use super::protocol::{Answer, LINE_LIMIT, Question};
 /// Callers that are served at the same time; a further one waits.
 const CALLERS: usize = 8;
 
-/// Who answers. It must not wait for a network, and for a disk only where [`Question::waits_for_disk`]: what takes time is
-/// answered with [`Answer::Wait`].
-pub type Host = Arc<dyn Fn(Question) -> Answer + Send + Sync>;
+/// Who answers.
+#[derive(Clone)]
+pub struct Host {
+    /// It must not wait for a network, and for a disk only where [`Question::waits_for_disk`]: what takes time is answered
+    /// with [`Answer::Wait`].
+    pub answers: Arc<dyn Fn(Question) -> Answer + Send + Sync>,
+    /// Whether accepting a reading may have to wait for the disk.
+    pub log_waits: bool,
+}
 
-/// Opens the socket at `path` and answers until it is dropped; `log_waits`: accepting may wait for the disk. A socket that
-/// a killed agent left there is replaced: whoever holds the state folder's lock owns it.
+impl Host {
+    /// Nobody else waits where the answer waits for the disk.
+    async fn answer(&self, question: Question) -> Answer {
+        if !question.waits_for_disk(self.log_waits) {
+            return (self.answers)(question);
+        }
+        let answers = self.answers.clone();
+        let answered = tokio::task::spawn_blocking(move || answers(question)).await;
+        answered.unwrap_or_else(|_| Answer::Refused("it was not answered".into()))
+    }
+}
+
+/// Opens the socket at `path` and answers until it is dropped. A socket that a killed agent left there is replaced: whoever
+/// holds the state folder's lock owns it.
 ///
 /// # Errors
 /// Where the folder cannot be written.
-pub fn serve(path: &Path, host: Host, log_waits: bool) -> io::Result<impl Future<Output = ()> + use<>> {
+pub fn serve(path: &Path, host: Host) -> io::Result<impl Future<Output = ()> + use<>> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
     let listener = UnixListener::bind(path)?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
-    Ok(accept(listener, host, log_waits))
+    Ok(accept(listener, host))
 }
 
-async fn accept(listener: UnixListener, host: Host, log_waits: bool) {
+async fn accept(listener: UnixListener, host: Host) {
     let seats = Arc::new(tokio::sync::Semaphore::new(CALLERS));
     loop {
         let Ok(seat) = seats.clone().acquire_owned().await else { return };
@@ -41,7 +59,7 @@ async fn accept(listener: UnixListener, host: Host, log_waits: bool) {
                 let host = host.clone();
                 tokio::spawn(async move {
                     // A caller that goes away in the middle of a line is no event.
-                    let _ = converse(stream, &host, log_waits).await;
+                    let _ = converse(stream, &host).await;
                     drop(seat);
                 });
             }
@@ -51,17 +69,7 @@ async fn accept(listener: UnixListener, host: Host, log_waits: bool) {
     }
 }
 
-/// Nobody else waits where the answer waits for the disk.
-async fn answer(question: Question, host: &Host, log_waits: bool) -> Answer {
-    if !question.waits_for_disk(log_waits) {
-        return host(question);
-    }
-    let host = host.clone();
-    let answered = tokio::task::spawn_blocking(move || host(question)).await;
-    answered.unwrap_or_else(|_| Answer::Refused("it was not answered".into()))
-}
-
-async fn converse(stream: UnixStream, host: &Host, log_waits: bool) -> io::Result<()> {
+async fn converse(stream: UnixStream, host: &Host) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
     let mut line = Vec::new();
     loop {
@@ -71,7 +79,7 @@ async fn converse(stream: UnixStream, host: &Host, log_waits: bool) -> io::Resul
         }
         let whole = line.ends_with(b"\n");
         let answer = match serde_json::from_slice(&line) {
-            Ok(question) => answer(question, host, log_waits).await,
+            Ok(question) => host.answer(question).await,
             Err(_) if !whole && line.len() as u64 == LINE_LIMIT => {
                 Answer::Refused(format!("a line may have {LINE_LIMIT} bytes"))
             }
@@ -93,8 +101,8 @@ pub fn converse_with(bytes: &[u8]) -> io::Result<Vec<u8>> {
     runtime.block_on(async {
         let (mut caller, agent) = UnixStream::pair()?;
         let answering = tokio::spawn(async move {
-            let host: Host = Arc::new(|_| Answer::Done);
-            converse(agent, &host, false).await
+            let host = Host { answers: Arc::new(|_| Answer::Done), log_waits: false };
+            converse(agent, &host).await
         });
         let (mut from, mut to) = caller.split();
         let mut answers = Vec::new();
