@@ -80,6 +80,7 @@ mod table;
 mod taps;
 #[cfg(any(feature = "local", feature = "csv"))]
 mod threads;
+mod view;
 
 pub use plugins::{Plugins, builtin};
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use streamer_clock::Zone;
 use streamer_reading::{Epoch, Value};
 
-use crate::taps::{Line, Round, one_line};
+use crate::view::{Line, Round, one_line};
 
 const DIM: &str = "\x1b[2m";
 const BOLD: &str = "\x1b[1m";

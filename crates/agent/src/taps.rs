@@ -8,25 +8,11 @@ use std::time::Duration;
 
 use streamer_reading::{Epoch, Key, Value};
 
+use crate::table::Table;
+use crate::view::{Line, Round, mark, one_line};
+
 /// Rounds that may wait for a slow terminal before they are left out.
 const ROUNDS: usize = 256;
-
-/// One line of a view.
-#[derive(Debug, Clone)]
-pub struct Line {
-    pub key: Key,
-    pub value: Value,
-    pub epoch: Epoch,
-    /// Its epoch is our clock's, and that is suspect.
-    pub suspect: bool,
-}
-
-/// What one input brought at once.
-#[derive(Debug)]
-pub struct Round {
-    pub input: String,
-    pub lines: Vec<Line>,
-}
 
 /// The way to all taps. Cheap to clone; without a tap it costs one check.
 #[derive(Clone, Default)]
@@ -97,16 +83,11 @@ pub struct Stdout {
     mark: &'static str,
 }
 
-/// What stands before every reading that no device made.
-pub fn mark(simulated: bool) -> &'static str {
-    if simulated { "simulated: " } else { "" }
-}
-
 impl Stdout {
     /// Shows rounds until it is told to end, or nobody reads any more. A closed pipe ends only the tap.
     pub fn run(self) {
         let out = io::stdout();
-        let mut table = out.is_terminal().then(crate::table::Table::default);
+        let mut table = out.is_terminal().then(Table::default);
         while let Ok(Some(round)) = self.receiver.recv() {
             let mut out = out.lock();
             let shown = match &mut table {
@@ -127,10 +108,4 @@ fn plain(out: &mut impl Write, round: &Round, mark: &str) -> io::Result<()> {
         writeln!(out, "{mark}{epoch}{} {key} {}", if *suspect { "?" } else { "" }, one_line(value))?;
     }
     Ok(())
-}
-
-/// A value on one line: a line end in a text must not look like another reading.
-pub fn one_line(value: &Value) -> String {
-    let text = value.to_string();
-    if text.contains(char::is_control) { text.escape_debug().to_string() } else { text }
 }

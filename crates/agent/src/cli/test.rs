@@ -11,7 +11,7 @@ use streamer_plugin::{InputError, Plugin, Position, Readings, SendError, Sink, S
 
 use super::{Sources, places, print, say};
 use crate::exit::{Exit, Failure};
-use crate::{logging, round, taps};
+use crate::{logging, round, view};
 
 /// Which inputs, and for how long.
 #[derive(Debug, clap::Args)]
@@ -57,7 +57,7 @@ fn take(plan: &Plan, input: &InputPlan, listen: Duration) -> Result<(), InputErr
     let clock = Clock::system();
     let site = Site::new(&input.id, &plan.agent.root, clock.clone(), plan.agent.zone.clone(), State::none());
     let rules = Mutex::new(Rules::new(input.rules.clone(), &input.prefix));
-    let printer = Arc::new(Printer { rules, id: input.id.clone(), mark: taps::mark(plan.simulated) });
+    let printer = Arc::new(Printer { rules, id: input.id.clone(), mark: view::mark(plan.simulated) });
     let (options, timeout) = (input.options.clone(), input.timeout);
     let (done, waiting) = std::sync::mpsc::channel();
     std::thread::Builder::new().name("test".into()).spawn(move || {
@@ -95,7 +95,7 @@ impl Printer {
                 }
             };
             let _ =
-                writeln!(text, "{}{} {key} {}", self.mark, item.when.epoch(readings.began()), taps::one_line(&value));
+                writeln!(text, "{}{} {key} {}", self.mark, item.when.epoch(readings.began()), view::one_line(&value));
         }
         rules.accepted();
         // Nobody reads any more: there is nothing else to do for this round.

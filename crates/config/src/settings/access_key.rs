@@ -5,9 +5,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use streamer_plugin::Secret;
-use streamer_plugin::options::Table;
+use streamer_plugin::options::{SecretText, Table};
 
-use super::output::InitialStateOptions;
 use super::place;
 use crate::place::{Findings, Span};
 use crate::surroundings::Surroundings;
@@ -17,6 +16,13 @@ const CREDENTIAL: &str = "streamer.access_key";
 /// No access key is longer; what is, was named by mistake.
 const LARGEST: u64 = 4096;
 
+/// The places that a table names.
+pub(super) struct Named<'o> {
+    pub(super) access_key: Option<&'o SecretText>,
+    pub(super) access_key_file: Option<&'o Path>,
+    pub(super) ini_file_location: Option<&'o Path>,
+}
+
 /// A key that can be used, and what came with it.
 pub(super) struct Given {
     pub(super) key: Secret,
@@ -25,7 +31,7 @@ pub(super) struct Given {
 }
 
 pub(super) fn access_key(
-    options: &InitialStateOptions,
+    named: &Named<'_>,
     table: &Table<'_>,
     around: &Surroundings<'_>,
     findings: &mut Findings<'_>,
@@ -42,14 +48,14 @@ pub(super) fn access_key(
         // Nothing is sent, so nobody looks for a key.
         return Some(Given { key: Secret::new("simulated"), ini_base: None });
     }
-    if let Some(key) = &options.access_key {
+    if let Some(key) = named.access_key {
         return in_the_file(&key.0, table, findings);
     }
-    if let Some(path) = &options.access_key_file {
+    if let Some(path) = named.access_key_file {
         let cure = "it holds the key and nothing else, and the user who runs streamer may read it";
         return in_a_file_of_its_own(path, &place(table, "access_key_file"), cure, findings);
     }
-    if let Some(path) = &options.ini_file_location {
+    if let Some(path) = named.ini_file_location {
         return in_an_ini_file(path, &place(table, "ini_file_location"), around, findings);
     }
     if !given.is_empty() {

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use streamer_plugin::options::{Period, SecretText, Size, Table, nearest};
 
-use super::access_key::{Given, access_key};
+use super::access_key::{Given, Named, access_key};
 use super::bucket::Labels;
 use super::{kind, labelled, place, read};
 use crate::left_out::is_left_out;
@@ -27,13 +27,13 @@ const API_BASE: &str = "https://groker.init.st";
 pub(crate) struct InitialStateOptions {
     /// The access key of the account.
     #[schemars(example = &"${IS_ACCESS_KEY}")]
-    pub(super) access_key: Option<SecretText>,
+    access_key: Option<SecretText>,
     /// A file that holds the access key and nothing else.
     #[schemars(example = &"/etc/streamer/access_key")]
-    pub(super) access_key_file: Option<PathBuf>,
+    access_key_file: Option<PathBuf>,
     /// An `isstreamer.ini` of the Python client that has it.
     #[schemars(example = &"/home/pi/isstreamer.ini")]
-    pub(super) ini_file_location: Option<PathBuf>,
+    ini_file_location: Option<PathBuf>,
     /// Where the service is.
     #[schemars(extend("default" = API_BASE))]
     api_base: Option<String>,
@@ -162,7 +162,12 @@ fn initial_state(table: &Table<'_>, around: &Surroundings<'_>, findings: &mut Fi
     {
         findings.error(&place(table, "api_base"), words).help = Some(format!("an address such as {API_BASE:?}"));
     }
-    let Given { key, ini_base } = access_key(&options, table, around, findings)?;
+    let named = Named {
+        access_key: options.access_key.as_ref(),
+        access_key_file: options.access_key_file.as_deref(),
+        ini_file_location: options.ini_file_location.as_deref(),
+    };
+    let Given { key, ini_base } = access_key(&named, table, around, findings)?;
     let api_base = options.api_base.or(ini_base).unwrap_or_else(|| API_BASE.into());
     if let Some(words) = in_clear(&api_base) {
         findings.warn(&place(table, "api_base"), words).help = Some("write https://".into());

@@ -7,7 +7,6 @@ use std::path::Path;
 
 use embedded_hal::i2c::Operation;
 
-use super::machine::bus_error;
 use super::message::{Message, hand_out, messages};
 use super::{BusError, Wire};
 
@@ -93,7 +92,9 @@ impl Kernel {
 impl Wire for Kernel {
     fn transfer(&mut self, address: u8, operations: &mut [Operation<'_>]) -> Result<(), BusError> {
         let mut messages = messages(operations);
-        self.claim(address).and_then(|()| self.send(address, &mut messages)).map_err(|error| bus_error(&error))?;
+        self.claim(address)
+            .and_then(|()| self.send(address, &mut messages))
+            .map_err(|error| BusError::of_system(&error))?;
         hand_out(&messages, operations);
         Ok(())
     }

@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, Weak};
 
-use super::{BusError, I2cBus, Shared, kernel, pi};
+use super::{I2cBus, Shared, kernel, pi};
 use crate::InputError;
 
 /// Buses that some input holds.
@@ -65,24 +65,12 @@ pub(crate) fn numbers(dev: &Path) -> Vec<u8> {
     numbers
 }
 
-/// What an error of the system says about a transfer.
-pub(super) fn bus_error(error: &io::Error) -> BusError {
-    match error.raw_os_error() {
-        // Drivers disagree on what a missing acknowledgement is called: bcm2835 says EREMOTEIO, others ENXIO or EIO.
-        Some(libc::EREMOTEIO | libc::ENXIO | libc::EIO) => BusError::NoAnswer,
-        Some(libc::ETIMEDOUT | libc::EAGAIN) => BusError::Stuck,
-        Some(libc::ENODEV | libc::EBADF) => BusError::Gone,
-        Some(libc::EOPNOTSUPP) => BusError::Other("this bus knows SMBus only, which is not enough".into()),
-        Some(libc::EBUSY) => BusError::Taken,
-        _ => BusError::Other(error.to_string()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use embedded_hal::i2c::I2c;
     use streamer_clock::Clock;
 
+    use super::super::BusError;
     use super::*;
 
     fn root_with(buses: &[&str]) -> tempfile::TempDir {

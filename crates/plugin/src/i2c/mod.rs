@@ -5,6 +5,7 @@
 //! chip.
 
 mod chips;
+mod fault;
 mod kernel;
 mod machine;
 mod message;
@@ -17,48 +18,12 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use embedded_hal::delay::DelayNs;
-use embedded_hal::i2c::{ErrorKind, ErrorType, I2c, NoAcknowledgeSource, Operation};
+use embedded_hal::i2c::{ErrorType, I2c, Operation};
 use streamer_clock::{Clock, Hand, SinceBoot};
 
 pub use chips::Chips;
+pub use fault::BusError;
 pub(crate) use machine::{numbers, open};
-
-/// Why a transfer did not happen.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum BusError {
-    /// Nobody acknowledged the address, or the device refused a byte.
-    #[error("no answer")]
-    NoAnswer,
-    /// The bus did not come free, or the device held the clock too long.
-    #[error("the bus is stuck: SDA or SCL is held low")]
-    Stuck,
-    /// Another transfer has not come back.
-    #[error("an earlier transfer on this bus has not come back")]
-    Held,
-    /// The time for this round is over.
-    #[error("no time left in this round")]
-    Late,
-    /// The bus itself is gone: the adapter was unplugged or its driver unbound.
-    #[error("the bus is gone")]
-    Gone,
-    /// The kernel keeps the device for itself.
-    #[error("a driver of the kernel holds this address: read it with [[inputs.iio]], or unload that driver")]
-    Taken,
-    /// Anything else, in the system's words.
-    #[error("{0}")]
-    Other(String),
-}
-
-impl embedded_hal::i2c::Error for BusError {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            Self::NoAnswer => ErrorKind::NoAcknowledge(NoAcknowledgeSource::Unknown),
-            Self::Stuck => ErrorKind::Bus,
-            Self::Held | Self::Late | Self::Gone | Self::Taken | Self::Other(_) => ErrorKind::Other,
-        }
-    }
-}
 
 /// What moves the bytes: the kernel's device file, a board's own driver, a simulation.
 pub trait Wire: Send {

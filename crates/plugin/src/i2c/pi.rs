@@ -10,7 +10,6 @@ use embedded_hal::i2c::Operation;
 use rppal::i2c::{Error, I2c};
 use rppal::system::DeviceInfo;
 
-use super::machine::bus_error;
 use super::message::{Message, hand_out, messages};
 use super::{BusError, Wire};
 
@@ -71,7 +70,7 @@ impl Wire for Pi {
         self.0
             .set_slave_address(address.into())
             .and_then(|()| self.send(&mut messages))
-            .map_err(|error| bus_error(&system_error(error)))?;
+            .map_err(|error| BusError::of_system(&system_error(error)))?;
         hand_out(&messages, operations);
         Ok(())
     }
