@@ -58,7 +58,31 @@ fn a_simulated_agent_says_so_and_keeps_to_itself() {
     // No call, no program, no state of the real agent.
     let report = server.report();
     assert_eq!((report.counts.stored, report.buckets.len(), report.counts.connections_peak), (0, 0, 0));
-    assert!(!home.path("it-ran").exists() && !home.path("own").exists());
+    assert!(!home.path("it-ran").exists());
+    let own: Vec<_> = std::fs::read_dir(home.path("own")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(own, ["simulated"], "below a folder of the project's own, and beside what counts");
+}
+
+#[test]
+fn simulated_projects_of_one_user_do_not_meet() {
+    // An absolute folder may be the service's: its readings are kept with the user, those of all such projects together.
+    let home = Home::new();
+    let state = home.path("of-the-service");
+    let config = |bucket: &str| {
+        format!(
+            "[agent]\nstate_dir = {state:?}\n[outputs.local]\n[buckets.{bucket}]\nname = 'The {bucket}'\n[[inputs.i2c]]\nsensor = 'bme280'\n"
+        )
+    };
+    for bucket in ["oven", "attic"] {
+        home.configure(&config(bucket));
+        home.run(&["run", "--once", "--simulate"]).expect_code(0);
+        // The one that is configured is meant, although the store knows another; its name needs no mark.
+        for line in [&["export", "--simulate"][..], &["export", &format!("The {bucket}"), "--simulate"]] {
+            let rows = home.run(line).expect_code(0).stdout;
+            assert!(rows.contains(",temperature,"), "{bucket}: {rows}");
+        }
+    }
+    assert!(!state.exists());
 }
 
 #[test]

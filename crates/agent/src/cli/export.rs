@@ -3,20 +3,21 @@
 use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
 use std::time::Duration;
 
-use streamer_config::OutputKind;
+use streamer_config::{BucketPlan, OutputKind};
 use streamer_lines::seconds;
 use streamer_plugin::Plugin;
-use streamer_reading::{Epoch, Key};
+use streamer_reading::{BucketName, Epoch, Key};
 use streamer_store::{Bucket, Csv, JsonLines, Reader, StoreError};
 
 use super::places::{Place, load_for_command, wait_for};
 use super::{Sources, say};
 use crate::exit::{Exit, Failure};
+use crate::view::mark;
 
 /// What to export.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The bucket's label, key or name; may be left out when the store has one bucket
+    /// The bucket's label, key or name; may be left out where the store or the configuration has one
     bucket: Option<String>,
     /// How to write it
     #[arg(long, value_enum, default_value_t = Format::Csv)]
@@ -62,22 +63,29 @@ pub fn export(plugins: &'static [Plugin], sources: &Sources, arguments: &Argumen
     write(&reader, bucket, arguments)
 }
 
-/// By label, key or name.
+/// By label, key or name; the only one of the store or of the configuration where none is asked for.
 fn choose<'b>(buckets: &'b [Bucket], place: &Place, asked: Option<&str>) -> Result<&'b Bucket, Failure> {
     let named = |bucket: &Bucket| format!("{} ({})", bucket.key, bucket.name);
     let there = || buckets.iter().map(named).collect::<Vec<_>>().join(", ");
+    let state = crate::state::StateFolder::new(&place.plan().agent.state_dir);
+    let stored = |plan: &BucketPlan| {
+        let key = plan.key.clone().or_else(|| state.known_bucket_key(&plan.label));
+        buckets.iter().find(|bucket| Some(&bucket.key) == key.as_ref())
+    };
     let Some(asked) = asked else {
-        return match buckets {
-            [only] => Ok(only),
-            [] => Err(Failure::failed("the store has no reading yet")),
+        return match (buckets, place.plan().buckets.as_slice()) {
+            ([only], _) => Ok(only),
+            ([], _) => Err(Failure::failed("the store has no reading yet")),
+            (_, [configured]) if let Some(bucket) = stored(configured) => Ok(bucket),
             _ => Err(Failure::failed(format!("the store has several buckets; say which: {}", there()))),
         };
     };
-    let state = crate::state::StateFolder::new(&place.plan().agent.state_dir);
+    // In a simulated run the name has a mark before it.
+    let mark = mark(place.plan().simulated);
+    let is_named = |name: &BucketName| name.as_str() == asked || name.as_str().strip_prefix(mark) == Some(asked);
     let plan = place.plan().buckets.iter().find(|bucket| bucket.label == asked);
-    let key = plan.and_then(|plan| plan.key.clone().or_else(|| state.known_bucket_key(&plan.label)));
-    let found = buckets.iter().find(|bucket| Some(&bucket.key) == key.as_ref() || bucket.key.as_str() == asked);
-    let found = found.or_else(|| buckets.iter().find(|bucket| bucket.name.as_str() == asked));
+    let found = plan.and_then(stored).or_else(|| buckets.iter().find(|bucket| bucket.key.as_str() == asked));
+    let found = found.or_else(|| buckets.iter().find(|bucket| is_named(&bucket.name)));
     found.ok_or_else(|| match plan {
         Some(_) => Failure::failed(format!("the store has no reading of bucket `{asked}` yet")),
         None => Failure::failed(format!("the store has no bucket `{asked}`; it has: {}", there())),

@@ -31,7 +31,7 @@ pub fn status(plugins: &'static [Plugin], sources: &Sources, arguments: &Argumen
 
 /// What a running agent says of itself, or what the state folder says while none runs.
 async fn report(place: &Place) -> Result<Value, Failure> {
-    let nothing_yet = !place.plan().agent.state_dir.exists();
+    let nothing_yet = !place.plan().agent.state_dir.join("spool").exists();
     if nothing_yet && matches!(place.call(), Err(ClientError::NotRunning)) {
         return Ok(json!({ "running": false, "buckets": [], "inputs": [] }));
     }

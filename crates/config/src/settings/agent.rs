@@ -97,6 +97,10 @@ impl AgentOptions {
             if !around.simulated {
                 return path.clone();
             }
+            // A folder of this project's own. An absolute one may be the service's, and is not for trying things out.
+            if path.is_relative() {
+                return path.join("simulated");
+            }
         }
         // systemd may name several, with colons between them.
         if let Some(named) = around.set("STATE_DIRECTORY").filter(|_| !around.simulated)
