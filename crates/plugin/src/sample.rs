@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
+use crate::options::Address;
 use crate::{Kind, Plugin};
 
 /// An option as the sample shows it.
@@ -14,6 +15,15 @@ pub(crate) struct Shown {
     pub(crate) required: bool,
     /// Its default, or else something that could stand there.
     pub(crate) example: Value,
+    address: bool,
+}
+
+impl Shown {
+    /// The example as TOML writes it in one line.
+    pub(crate) fn text(&self) -> String {
+        let number = self.example.as_u64().filter(|_| self.address);
+        number.map_or_else(|| toml_text(self.example.clone()), |number| format!("{number:#04x}"))
+    }
 }
 
 /// The options of a kind, in the order of its type.
@@ -29,6 +39,7 @@ pub(crate) fn shown(kind: &Kind) -> Vec<Shown> {
         about: property.get("description").and_then(Value::as_str).unwrap_or_default().to_owned(),
         required: required.contains(&name.as_str()),
         example: example(property),
+        address: property.get("format").is_some_and(|format| format == Address::FORMAT),
         name: name.clone(),
     };
     properties.into_iter().flatten().map(shown).collect()
@@ -48,7 +59,7 @@ pub fn sample(plugin: &Plugin, kind: &Kind) -> String {
             let _ = writeln!(text, "# {line}");
         }
         let open = if option.required { "" } else { "# " };
-        let _ = writeln!(text, "{open}{} = {}", option.name, toml_text(option.example));
+        let _ = writeln!(text, "{open}{} = {}", option.name, option.text());
     }
     text
 }
@@ -92,7 +103,7 @@ fn needed(schema: &Value) -> serde_json::Map<String, Value> {
 }
 
 /// A JSON value as TOML writes it in one line.
-pub(crate) fn toml_text(value: Value) -> String {
+fn toml_text(value: Value) -> String {
     match value {
         Value::Null => "\"\"".into(),
         Value::Array(items) => format!("[{}]", items.into_iter().map(toml_text).collect::<Vec<_>>().join(", ")),

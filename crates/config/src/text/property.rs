@@ -1,7 +1,7 @@
 //! One option as its JSON Schema describes it: what it takes, what it is without, and a line of TOML.
 
 use serde_json::Value;
-use streamer_plugin::options::{Period, Size, schema_of};
+use streamer_plugin::options::{Address, Period, Size, schema_of};
 
 /// An option and its schema.
 pub(super) struct Property<'s> {
@@ -37,13 +37,23 @@ impl Property<'_> {
     /// A line that sets it: to its default, else to an example.
     pub(super) fn line(&self) -> String {
         let value = self.default().cloned().unwrap_or_else(|| example(self.schema));
-        format!("{} = {}", self.name, toml(&value))
+        format!("{} = {}", self.name, self.written(&value))
+    }
+
+    /// A value of it as a person writes it: an address in hexadecimal.
+    pub(super) fn written(&self, value: &Value) -> String {
+        let number = value.as_u64().filter(|_| is_address(self.schema));
+        number.map_or_else(|| toml(value), |number| format!("{number:#04x}"))
     }
 
     /// What it takes, in a few words.
     pub(super) fn takes(&self) -> String {
         takes(self.schema)
     }
+}
+
+fn is_address(schema: &Value) -> bool {
+    schema["format"] == Address::FORMAT
 }
 
 /// What `Option<T>` is about.
@@ -88,6 +98,9 @@ fn takes(schema: &Value) -> String {
     if let Some(all) = schema["anyOf"].as_array() {
         let all: Vec<_> = all.iter().map(|kind| kind.get("const").map_or_else(|| takes(kind), toml)).collect();
         return all.join(" | ");
+    }
+    if is_address(schema) {
+        return "0x03 to 0x77".into();
     }
     let words: Vec<String> = kinds(schema)
         .into_iter()

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::Value;
 use streamer_plugin::{COMMON_KEYS, Kind, Plugin, sample};
 
-use super::property::{about, properties, toml};
+use super::property::{about, properties};
 
 const WIDTH: usize = 100;
 
@@ -53,7 +53,7 @@ pub fn reference(plugin: &Plugin) -> String {
 fn options(text: &mut String, schema: &Value) {
     for option in properties(schema) {
         let default = match option.default() {
-            Some(value) => format!(", by default {}", toml(value)),
+            Some(value) => format!(", by default {}", option.written(value)),
             None if option.required => ", must be given".into(),
             None => String::new(),
         };

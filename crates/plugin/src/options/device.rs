@@ -11,6 +11,9 @@ use serde::{Deserialize, Deserializer, de};
 pub struct Address(u8);
 
 impl Address {
+    /// What the JSON Schema calls it: such numbers are shown in hexadecimal, as every datasheet writes them.
+    pub const FORMAT: &str = "i2c-address";
+
     /// An address that a device can have: 0x03 to 0x77. The others are reserved by the bus.
     pub const fn new(address: u8) -> Option<Self> {
         if address >= 0x03 && address <= 0x77 { Some(Self(address)) } else { None }
@@ -80,7 +83,7 @@ impl JsonSchema for Address {
         "Address".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["integer", "string"], "minimum": 3, "maximum": 119, "examples": [118] })
+        json_schema!({ "type": ["integer", "string"], "format": Self::FORMAT, "minimum": 3, "maximum": 119, "examples": [118] })
     }
 }
 

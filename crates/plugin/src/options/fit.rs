@@ -1,6 +1,8 @@
 //! As much of JSON Schema as options use, so that a value can be held against the schema that somebody else brings.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+use super::nearest;
 
 /// What is wrong with `value`, as far as the schema says; nothing where it fits. Known are `type`, `enum`, `const`,
 /// `anyOf`, `oneOf`, `minimum`, `maximum`, `items`, `properties`, `required` and `additionalProperties`; what else a
@@ -42,7 +44,7 @@ pub fn misfit(schema: &Value, value: &Value) -> Option<String> {
             let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
             let missing = required.filter_map(Value::as_str).find(|name| !entries.contains_key(*name));
             let wrong = || entries.iter().find_map(|(name, value)| entry(schema, name, value));
-            missing.map(|name| format!("`{name}` is missing")).or_else(wrong)
+            missing.map(|name| format!("`{name}` is missing{}", meant(schema, name, entries))).or_else(wrong)
         }
         _ => None,
     }
@@ -51,10 +53,22 @@ pub fn misfit(schema: &Value, value: &Value) -> Option<String> {
 fn entry(schema: &Value, name: &str, value: &Value) -> Option<String> {
     match (schema.get("properties").and_then(|known| known.get(name)), schema.get("additionalProperties")) {
         (Some(known), _) => misfit(known, value).map(|words| format!("`{name}`: {words}")),
-        (None, Some(Value::Bool(false))) => Some(format!("`{name}` is unknown")),
+        (None, Some(Value::Bool(false))) => {
+            let known = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+            let near = nearest(name, known.map(|(name, _)| name.as_str()));
+            let help = near.map(|near| format!(": did you mean `{near}`?")).unwrap_or_default();
+            Some(format!("`{name}` is unknown{help}"))
+        }
         (None, Some(others)) => misfit(others, value),
         (None, None) => None,
     }
+}
+
+/// An entry that the schema does not know, and that is nearly what is missing.
+fn meant(schema: &Value, missing: &str, entries: &Map<String, Value>) -> String {
+    let known = |name: &str| schema.get("properties").is_some_and(|known| known.get(name).is_some());
+    let strange = entries.keys().map(String::as_str).filter(|name| !known(name));
+    nearest(missing, strange).map(|near| format!("; `{near}` is unknown")).unwrap_or_default()
 }
 
 fn one_or_many(value: &Value) -> impl Iterator<Item = &Value> {
@@ -100,5 +114,15 @@ mod tests {
         {
             assert!(misfit(&schema, &value).is_some(), "{value}");
         }
+    }
+
+    #[test]
+    fn slips_of_the_finger_are_told() {
+        let open = json!({ "properties": { "file": { "type": "string" } }, "required": ["file"] });
+        let words = |schema: &Value, value| misfit(schema, &value).unwrap();
+        assert_eq!(words(&open, json!({ "fil": "x" })), "`file` is missing; `fil` is unknown");
+        assert_eq!(words(&open, json!({ "colour": "x" })), "`file` is missing");
+        let closed = json!({ "properties": { "file": {} }, "additionalProperties": false });
+        assert_eq!(words(&closed, json!({ "fil": "x" })), "`fil` is unknown: did you mean `file`?");
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::made::properties;
 use super::{Example, Faulty};
 use crate::options::{Table, misfit};
-use crate::sample::{Shown, shown, toml_text};
+use crate::sample::{Shown, shown};
 use crate::testkit::{Bench, BuildError};
 use crate::{COMMON_KEYS, Kind, Plugin, sample};
 
@@ -59,7 +59,7 @@ fn the_sample(plugin: &Plugin, kind: &Kind, faults: &mut Faulty) {
     }
     let schema = kind.schema().to_value();
     let all = shown(kind);
-    let line = |option: &Shown| format!("{} = {}\n", option.name, toml_text(option.example.clone()));
+    let line = |option: &Shown| format!("{} = {}\n", option.name, option.text());
     let open: String = all.iter().filter(|option| option.required).map(line).collect();
     for option in &all {
         let text = if option.required { open.clone() } else { open.clone() + &line(option) };
