@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use crate::{BusError, Outlet, Readings, Stop};
+use crate::{BusError, I2cError, Outlet, Readings, Stop};
 
 /// An input that is asked on a schedule.
 pub trait Sampler: Send {
@@ -104,10 +104,21 @@ impl From<io::Error> for InputError {
 /// Who does not answer is opened anew, and so is what sits on a bus that is gone; everything else is tried again.
 impl From<BusError> for InputError {
     fn from(error: BusError) -> Self {
-        match error {
-            BusError::NoAnswer | BusError::Gone => Self::gone(error),
-            _ => Self::again(error),
-        }
+        after(&error, &error)
+    }
+}
+
+/// As [`BusError`], with the device's address in the words.
+impl From<I2cError> for InputError {
+    fn from(error: I2cError) -> Self {
+        after(&error.fault, &error)
+    }
+}
+
+fn after(fault: &BusError, words: &dyn fmt::Display) -> InputError {
+    match fault {
+        BusError::NoAnswer | BusError::Gone => InputError::gone(words),
+        _ => InputError::again(words),
     }
 }
 

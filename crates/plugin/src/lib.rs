@@ -69,7 +69,7 @@ pub use claim::Claim;
 pub use embedded_hal;
 pub use found::Found;
 pub use gpio::{Contact, line_event};
-pub use i2c::{BusError, Chips, I2cBus, I2cDevice, Wire};
+pub use i2c::{BusError, Chips, I2cBus, I2cDevice, I2cError, Wire};
 pub use input::{Drive, Input, InputError, Lane, Listener, Sampler};
 pub use outlet::{Outlet, Position, SendError, Sink};
 pub use plugin::{Kind, Made, Options, Plugin, Selector};
@@ -85,7 +85,8 @@ pub use streamer_clock as clock;
 pub use streamer_reading as reading;
 pub use streamer_reading::{Epoch, Key, Reading, Refusal, Secret, Value};
 
-/// Declares the options of an input: a struct of which each field is an option, and each doc comment its words.
+/// Declares the options of an input: a struct of which each field is an option, and each doc comment its words; or an enum
+/// of the words that an option takes.
 ///
 /// A field is required unless its type is an `Option` or it has `#[serde(default)]` or `#[serde(default = "function")]`.
 /// A key that is no field is an error. Ready-made types for what options are about stand in [`mod@options`].
@@ -97,7 +98,20 @@ pub use streamer_reading::{Epoch, Key, Reading, Refusal, Secret, Value};
 ///         /// How long it is on.
 ///         on: streamer_plugin::options::Period,
 ///         /// The lamp's colour.
-///         colour: Option<String>,
+///         #[serde(default)]
+///         colour: Colour,
+///     }
+/// }
+///
+/// streamer_plugin::options! {
+///     /// In a configuration `colour = "green"`.
+///     #[derive(Default)]
+///     pub enum Colour {
+///         /// As most lamps are.
+///         #[default]
+///         Red,
+///         /// For the dark.
+///         Green,
 ///     }
 /// }
 /// ```
@@ -110,6 +124,15 @@ macro_rules! options {
         #[schemars(crate = "streamer_plugin::schemars")]
         $visible struct $name {
             $($fields)*
+        }
+    };
+    ($(#[$about:meta])* $visible:vis enum $name:ident { $($words:tt)* }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, $crate::serde::Deserialize, $crate::schemars::JsonSchema)]
+        #[serde(crate = "streamer_plugin::serde", rename_all = "snake_case")]
+        #[schemars(crate = "streamer_plugin::schemars")]
+        $visible enum $name {
+            $($words)*
         }
     };
 }

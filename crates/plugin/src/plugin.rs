@@ -25,13 +25,14 @@ pub trait Options: Send + Sync {
     /// # Errors
     /// As [`Options::build`].
     fn simulated(&self, kind: &Kind, site: &Site) -> Result<Input, InputError> {
-        if let Some((bus, chips)) = kind.chips {
+        if let Some(chips) = kind.chips {
             let chips = Chips::parse(chips).map_err(InputError::misconfigured)?;
-            return self.build(&site.clone().with_i2c(bus, I2cBus::new(chips)));
+            return self.build(&site.clone().with_every_i2c(I2cBus::new(chips)));
         }
         if kind.makes.is_empty() {
             return Err(InputError::misconfigured(
-                "its plugin does not say what it makes, so there is nothing to simulate",
+                "its plugin does not say what it makes, so there is nothing to simulate: its `Kind` lacks `.chips(...)` or \
+                 `.makes(...)`",
             ));
         }
         Ok(Input::sampler(Simulated::all_of(kind.makes)))
@@ -79,7 +80,7 @@ pub struct Kind {
     pub name: &'static str,
     /// The keys it makes.
     pub makes: &'static [Made],
-    chips: Option<(u8, &'static str)>,
+    chips: Option<&'static str>,
     read: fn(&Table<'_>) -> Result<Box<dyn Options>, Faults>,
     schema: fn() -> Schema,
 }
@@ -102,11 +103,11 @@ impl Kind {
         Self { makes, ..self }
     }
 
-    /// The same kind with chips on an I2C bus, described as [`Chips`] understand it: in a run without devices
-    /// (`streamer run --simulate`) it reads those.
+    /// The same kind with chips, described as [`Chips`] understand it: in a run without devices (`streamer run
+    /// --simulate`) they are what it finds on whatever I2C bus it opens.
     #[must_use]
-    pub const fn chips(self, bus: u8, chips: &'static str) -> Self {
-        Self { chips: Some((bus, chips)), ..self }
+    pub const fn chips(self, chips: &'static str) -> Self {
+        Self { chips: Some(chips), ..self }
     }
 
     /// Whether it has chips for a run without devices.

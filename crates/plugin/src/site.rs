@@ -21,6 +21,7 @@ pub struct Site {
     zone: Zone,
     state: State,
     buses: BTreeMap<u8, I2cBus>,
+    every_bus: Option<I2cBus>,
     spi: BTreeMap<(u8, u8), SpiWire>,
     lines: BTreeMap<String, Simulated>,
     every_line: Option<Simulated>,
@@ -43,6 +44,7 @@ impl Site {
             zone,
             state,
             buses: BTreeMap::new(),
+            every_bus: None,
             spi: BTreeMap::new(),
             lines: BTreeMap::new(),
             every_line: None,
@@ -80,6 +82,12 @@ impl Site {
         self
     }
 
+    /// This site with this one as every I2C bus that is none of its own: nothing of the machine's is opened.
+    #[must_use]
+    pub(crate) fn with_every_i2c(self, bus: I2cBus) -> Self {
+        Self { every_bus: Some(bus), ..self }
+    }
+
     /// The I2C bus of that number: the site's own, or the machine's, which all inputs share and which is closed when the
     /// last of them lets it go.
     ///
@@ -99,7 +107,8 @@ impl Site {
     /// [`InputError::Gone`] where there is no such bus, [`InputError::Misconfigured`] where it may not be opened; both
     /// say what to do.
     pub fn i2c(&self, number: u8) -> Result<I2cBus, InputError> {
-        self.buses.get(&number).map_or_else(|| crate::i2c::open(&self.root, number), |bus| Ok(bus.clone()))
+        let own = self.buses.get(&number).or(self.every_bus.as_ref());
+        own.map_or_else(|| crate::i2c::open(&self.root, number), |bus| Ok(bus.clone()))
     }
 
     /// The numbers of all I2C buses, the site's own and the machine's, in order.

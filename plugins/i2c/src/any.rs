@@ -12,6 +12,7 @@
 //! A value is ((raw >> shift) & mask) × scale + offset. Bits are taken before the sign is looked at: with `shift = 4` of
 //! 16 bits the sign is that of the twelve that are left.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -135,7 +136,14 @@ impl Options for Any {
 
     fn simulated(&self, _: &Kind, site: &Site) -> Result<Input, InputError> {
         let identity = self.identity.iter().map(|known| format!("cmd {:02x} : {:02x}\n", known.register, known.value));
-        let chip: String = identity.chain(self.registers.iter().map(Register::simulated)).collect();
+        let read = |written: &[u8]| {
+            let known = self.identity.iter().map(|known| known.register);
+            matches!(written, [one] if known.chain(self.registers.iter().map(|r| r.register)).any(|r| r == *one))
+        };
+        let written: BTreeSet<&[u8]> = self.setup.iter().chain(&self.before).map(Vec::as_slice).collect();
+        let taken =
+            written.into_iter().filter(|written| !read(written)).map(|written| format!("cmd{}\n", described(written)));
+        let chip: String = identity.chain(self.registers.iter().map(Register::simulated)).chain(taken).collect();
         self.build(&recorded::with_chip(site, self.place(), &chip)?)
     }
 
@@ -229,8 +237,7 @@ impl Register {
         if self.endian == Endian::Little {
             bytes.reverse();
         }
-        let written: String = bytes.iter().map(|byte| format!(" {byte:02x}")).collect();
-        format!("cmd {:02x} :{written}\n", self.register)
+        format!("cmd {:02x} :{}\n", self.register, described(&bytes))
     }
 
     fn value(&self, raw: u32) -> f64 {
@@ -253,6 +260,11 @@ impl Register {
             out.put(key, value);
         }
     }
+}
+
+/// As the description of a simulated chip has them.
+fn described(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!(" {byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -116,7 +116,7 @@ impl Chip {
     }
 
     fn run(&mut self, operations: &mut [Operation<'_>]) -> Result<(), InputError> {
-        self.device.transaction(self.place.address, operations).map_err(|error| trouble(&error, self.place))
+        self.device.transaction(self.place.address, operations).map_err(|error| trouble(&error.fault, self.place))
     }
 }
 

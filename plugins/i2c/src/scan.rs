@@ -78,12 +78,12 @@ impl Look<'_> {
         // Some memories take an empty write for the beginning of a real one; these are only ever read.
         let memory = matches!(address, 0x30..=0x37 | 0x50..=0x5f);
         if self.silent && !memory {
-            match self.device.transaction(address, &mut [Operation::Write(&[])]) {
+            match self.device.transaction(address, &mut [Operation::Write(&[])]).map_err(|error| error.fault) {
                 Err(BusError::Other(_)) => self.silent = false,
                 answer => return answer,
             }
         }
-        self.device.transaction(address, &mut [Operation::Read(&mut [0])])
+        self.device.transaction(address, &mut [Operation::Read(&mut [0])]).map_err(|error| error.fault)
     }
 
     fn who_is_at(&mut self, place: Place) -> Found {

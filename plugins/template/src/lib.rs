@@ -8,9 +8,9 @@ use streamer_plugin::{Claim, I2cDevice, Input, InputError, Kind, Made, Options, 
 
 /// What the agent's list takes.
 pub const PLUGIN: Plugin =
-    Plugin::new("template", "an input of your own", &[Kind::of::<Template>("").makes(MAKES).chips(1, CHIP)]);
+    Plugin::new("template", "an input of your own", &[Kind::of::<Template>("").makes(MAKES).chips(CHIP)]);
 
-/// What stands on I2C bus 1 where there is none: in tests, and in a run with `--simulate`.
+/// What stands on an I2C bus where there is none: in tests, and in a run with `--simulate`.
 pub const CHIP: &str = "chip 0x48\nreg 0x00 2a";
 
 const MAKES: &[Made] = &[Made { key: "value", unit: "", about: "register 0 of the chip, or how often it was asked" }];
@@ -19,6 +19,7 @@ streamer_plugin::options! {
     /// One reading each interval.
     pub struct Template {
         /// The chip's address on I2C bus 1. Without one there is no chip, and the rounds are counted.
+        #[schemars(example = 0x48)]
         address: Option<Address>,
     }
 }

@@ -1,6 +1,6 @@
 //! `[[inputs.climate]]`: a driver with commands, waits, checksums and a state of its own: the `scd4x` crate.
 use scd4x::{Error, Scd4x};
-use streamer_plugin::{BusError, I2cDevice, Input, InputError, Kind, Options, Plugin, Readings, Sampler, Site};
+use streamer_plugin::{I2cDevice, I2cError, Input, InputError, Kind, Options, Plugin, Readings, Sampler, Site};
 
 /// What the agent's list takes.
 pub const PLUGIN: Plugin = Plugin::new("climate", "an SCD40 or SCD41 through its driver", &[Kind::of::<Climate>("")]);
@@ -26,7 +26,7 @@ impl Options for Climate {
     }
 }
 
-fn words(error: Error<BusError>) -> InputError {
+fn words(error: Error<I2cError>) -> InputError {
     if let Error::I2c(error) = error { error.into() } else { InputError::again(error) }
 }
 

@@ -1,15 +1,15 @@
 //! `[[inputs.thermocouple]]`: a thermocouple behind an MCP9600, written from its datasheet.
 use streamer_plugin::{I2cDevice, Input, InputError, Kind, Options, Plugin, Readings, Sampler, Site};
 use streamer_plugin::{embedded_hal::i2c::I2c, options::Address};
-
 /// What the agent's list takes.
-pub const PLUGIN: Plugin = Plugin::new("thermocouple", "an MCP9600", &[Kind::of::<Thermocouple>("").chips(1, CHIP)]);
+pub const PLUGIN: Plugin = Plugin::new("thermocouple", "an MCP9600", &[Kind::of::<Thermocouple>("").chips(CHIP)]);
 const CHIP: &str = "chip 0x60 \n reg 0x00 01 91";
 
 streamer_plugin::options! {
     /// Reads the temperature of the hot junction.
     pub struct Thermocouple {
         /// The chip's address on I2C bus 1, from 0x60 to 0x67.
+        #[schemars(example = 0x60)]
         address: Address,
     }
 }

@@ -62,13 +62,13 @@ pub fn new(plugins: &[Plugin], Command::Input(Arguments { name, workspace }): &C
     write(&folder.join("Cargo.toml"), &manifest(name, checkout.as_deref()))?;
     write(&folder.join(".cargo/config.toml"), &cargo_config(checkout.as_deref()))?;
     write(&folder.join(".gitignore"), "/target\n/state\n")?;
+    // Lines as long as on this project's pages, so that formatting changes nothing of what was taken from there.
+    write(&folder.join("rustfmt.toml"), include_str!("../../../../rustfmt.toml"))?;
     if let Some(lock) = checkout.and_then(|checkout| fs::read(checkout.join("Cargo.lock")).ok()) {
         // The versions that this project is tested with; cargo adds the new crate and leaves out what it does not need.
         fs::write(folder.join("Cargo.lock"), lock).map_err(|error| Failure::failed(format!("{name}: {error}")))?;
     }
-    say(format_args!(
-        "{name}/ is written. Try `cd {name}`, `cargo test`, then `cargo run -- test --config streamer.toml`."
-    ));
+    say(format_args!("{name}/ is written. Try `cd {name}`, `cargo test`, then `cargo run -- test`."));
     Ok(Exit::Done)
 }
 

@@ -17,7 +17,11 @@ use crate::{BusError, Wire};
 /// or 0xf3 08                   bits that are always set when it is read
 /// clear 0xf4 20                bits that are never set when it is read
 /// when 0xf4 mask 0xff is 0x2e set 0xf6 82 dc     a write that changes other registers
-/// cmd 24 * : be ef 92          after a write that begins so, a read gives this; several lines are given in turn
+/// cmd 24 * : be ef 92          after a write that begins so, a read gives this; several lines are given in turn. Without
+///                              the star nothing may follow, without an answer nothing can be read. A chip with `cmd`
+///                              takes no other writes
+/// wakes 35 17                  it sleeps, and answers to nobody before this write
+/// sleeps b0 98                 after this write it sleeps again
 /// model ina219                 current and power out of the calibration that was written
 /// model pcf8591 10 20 30 40    four voltages behind one converter, each conversion read one byte late
 /// nack_after 5                 after five transfers nobody answers
@@ -49,6 +53,10 @@ struct Chip {
     rules: Vec<Rule>,
     commands: Vec<Command>,
     asked: Option<usize>,
+    /// What wakes it and what lets it sleep; empty where it never sleeps.
+    wakes: Vec<u8>,
+    sleeps: Vec<u8>,
+    asleep: bool,
     model: Model,
     nack_after: Option<u32>,
     stuck_after: Option<u32>,
@@ -91,7 +99,7 @@ impl Chips {
             let line = line.split('#').next().unwrap_or_default();
             let words: Vec<&str> = line.split_whitespace().collect();
             let Some((first, rest)) = words.split_first() else { continue };
-            let wrong = || format!("what is {line:?}?");
+            let wrong = || format!("what is {line:?}? Bytes in lists are two hexadecimal digits, without 0x");
             if *first == "chip" {
                 let new = number(rest.first()).ok_or_else(wrong)?;
                 address = Some(new);
@@ -124,6 +132,11 @@ fn number<T: TryFrom<u32>>(word: Option<&&str>) -> Option<T> {
     T::try_from(number.ok()?).ok()
 }
 
+fn shown(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+}
+
+/// Two hexadecimal digits each.
 fn bytes(words: &[&str]) -> Option<Vec<u8>> {
     words.iter().map(|word| u8::from_str_radix(word, 16).ok()).collect()
 }
@@ -140,6 +153,9 @@ impl Default for Chip {
             rules: Vec::new(),
             commands: Vec::new(),
             asked: None,
+            wakes: Vec::new(),
+            sleeps: Vec::new(),
+            asleep: false,
             model: Model::Registers,
             nack_after: None,
             stuck_after: None,
@@ -156,6 +172,8 @@ impl Chip {
             "reg" => put(&mut self.contents, self.width, register()?, &bytes(&rest[1..])?),
             "or" => put(&mut self.set, self.width, register()?, &bytes(&rest[1..])?),
             "clear" => put(&mut self.clear, self.width, register()?, &bytes(&rest[1..])?),
+            "wakes" => (self.wakes, self.asleep) = (bytes(rest)?, true),
+            "sleeps" => self.sleeps = bytes(rest)?,
             "nack_after" => self.nack_after = Some(number(rest.first())?),
             "stuck_after" => self.stuck_after = Some(number(rest.first())?),
             "when" => {
@@ -199,19 +217,27 @@ impl Chip {
         Ok(())
     }
 
-    fn write(&mut self, written: &[u8]) {
-        let Some((&first, data)) = written.split_first() else { return };
+    fn write(&mut self, written: &[u8]) -> Result<(), BusError> {
+        if !self.wakes.is_empty() && (written == self.wakes || written == self.sleeps) {
+            self.asleep = written == self.sleeps;
+            return Ok(());
+        }
+        if self.asleep {
+            return Err(BusError::NoAnswer);
+        }
+        let Some((&first, data)) = written.split_first() else { return Ok(()) };
         if let Model::Pcf8591 { control, .. } = &mut self.model {
             *control = first;
         } else if !self.commands.is_empty() {
-            self.asked = self
-                .commands
-                .iter()
-                .position(|c| written.starts_with(&c.begins) && (c.open || written.len() == c.begins.len()));
+            let known = |c: &Command| written.starts_with(&c.begins) && (c.open || written.len() == c.begins.len());
+            self.asked = self.commands.iter().position(known);
+            if self.asked.is_none() {
+                return Err(BusError::Other(format!("no `cmd` of this simulated chip is {}", shown(written))));
+            }
         } else {
             self.pointer = first & self.mask;
             if data.is_empty() {
-                return;
+                return Ok(());
             }
             let kept = if self.width == 2 { data.len().min(2) } else { data.len() };
             put(&mut self.contents, self.width, self.pointer, &data[..kept]);
@@ -222,9 +248,13 @@ impl Chip {
                 }
             }
         }
+        Ok(())
     }
 
     fn read(&mut self, into: &mut [u8]) -> Result<(), BusError> {
+        if self.asleep {
+            return Err(BusError::NoAnswer);
+        }
         match &mut self.model {
             Model::Pcf8591 { volts, control, last } => {
                 let mut channel = usize::from(*control & 3);
@@ -243,9 +273,15 @@ impl Chip {
         }
         let command = self.asked.and_then(|asked| self.commands.get_mut(asked)).ok_or(BusError::NoAnswer)?;
         let answer = &command.answers[command.turn];
-        for (i, byte) in into.iter_mut().enumerate() {
-            *byte = answer.get(i).copied().unwrap_or(0xff);
-        }
+        let Some(answer) = answer.get(..into.len()) else {
+            return Err(BusError::Other(format!(
+                "the `cmd {}` of this simulated chip answers {} bytes, and {} are read",
+                shown(&command.begins),
+                answer.len(),
+                into.len()
+            )));
+        };
+        into.copy_from_slice(answer);
         command.turn = (command.turn + 1).min(command.answers.len() - 1);
         Ok(())
     }
@@ -290,7 +326,7 @@ impl Wire for Chips {
         for operation in operations {
             chip.answers()?;
             match operation {
-                Operation::Write(bytes) => chip.write(bytes),
+                Operation::Write(bytes) => chip.write(bytes)?,
                 Operation::Read(bytes) => chip.read(bytes)?,
             }
         }

@@ -1,6 +1,7 @@
-//! Why a transfer on a bus did not happen, and what that means for the input that asked.
+//! Why a transfer on a bus did not happen, and who did not answer.
 
 use std::io;
+use std::path::Path;
 
 use embedded_hal::i2c::{ErrorKind, NoAcknowledgeSource};
 
@@ -53,5 +54,28 @@ impl embedded_hal::i2c::Error for BusError {
             Self::Stuck => ErrorKind::Bus,
             Self::Held | Self::Late | Self::Gone | Self::Taken | Self::Other(_) => ErrorKind::Other,
         }
+    }
+}
+
+/// A transfer with one device that did not happen.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{who}: {fault}")]
+pub struct I2cError {
+    /// The device: `0x48 on /dev/i2c-1`.
+    who: String,
+    /// Why.
+    pub fault: BusError,
+}
+
+impl I2cError {
+    pub(super) fn new(address: u8, file: Option<&Path>, fault: BusError) -> Self {
+        let on = file.map(|file| format!(" on {}", file.display())).unwrap_or_default();
+        Self { who: format!("{address:#04x}{on}"), fault }
+    }
+}
+
+impl embedded_hal::i2c::Error for I2cError {
+    fn kind(&self) -> ErrorKind {
+        self.fault.kind()
     }
 }

@@ -114,7 +114,7 @@ mod tests {
         let old = I2cBus::new(Unplugged);
         OPEN.lock().unwrap().push((root.path().join("dev/i2c-1"), std::sync::Arc::downgrade(&old.0)));
         assert!(std::sync::Arc::ptr_eq(&open(root.path(), 1).unwrap().0, &old.0));
-        assert_eq!(old.device(&Clock::system()).write(0x40, &[0]), Err(BusError::Gone));
+        assert_eq!(old.device(&Clock::system()).write(0x40, &[0]).unwrap_err().fault, BusError::Gone);
         assert!(!std::sync::Arc::ptr_eq(&open(root.path(), 1).unwrap().0, &old.0));
     }
 
@@ -133,19 +133,19 @@ mod tests {
         let held = std::sync::Arc::new(());
         let bus = I2cBus::of_file(Silent { _file: held.clone() }, &file);
         let (mut one, mut other) = (bus.device(&Clock::system()), bus.device(&Clock::system()));
-        assert_eq!(one.write(0x40, &[0]), Err(BusError::Stuck));
+        assert_eq!(one.write(0x40, &[0]).unwrap_err().fault, BusError::Stuck);
         std::fs::remove_file(&file).unwrap();
-        assert_eq!(one.write(0x40, &[0]), Err(BusError::Gone));
+        assert_eq!(one.write(0x40, &[0]).unwrap_err().fault, BusError::Gone);
         assert_eq!(std::sync::Arc::strong_count(&held), 1, "the file is closed");
         // It comes again, and is another one behind the same name.
         std::fs::write(&file, "").unwrap();
-        assert_eq!(other.write(0x40, &[0]), Err(BusError::Gone));
+        assert_eq!(other.write(0x40, &[0]).unwrap_err().fault, BusError::Gone);
     }
 
     #[test]
     fn a_file_that_is_no_bus_is_told_as_such() {
         let root = root_with(&["i2c-7"]);
         let mut device = open(root.path(), 7).unwrap().device(&Clock::system());
-        assert!(matches!(device.write(0x40, &[0]), Err(BusError::Other(_))));
+        assert!(matches!(device.write(0x40, &[0]).unwrap_err().fault, BusError::Other(_)));
     }
 }

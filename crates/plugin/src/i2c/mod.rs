@@ -22,7 +22,7 @@ use embedded_hal::i2c::{ErrorType, I2c, Operation};
 use streamer_clock::{Clock, Hand, SinceBoot};
 
 pub use chips::Chips;
-pub use fault::BusError;
+pub use fault::{BusError, I2cError};
 pub(crate) use machine::{numbers, open};
 
 /// What moves the bytes: the kernel's device file, a board's own driver, a simulation.
@@ -191,15 +191,17 @@ impl I2cDevice {
 }
 
 impl ErrorType for I2cDevice {
-    type Error = BusError;
+    type Error = I2cError;
 }
 
 impl I2c for I2cDevice {
-    fn transaction(&mut self, address: u8, operations: &mut [Operation<'_>]) -> Result<(), BusError> {
+    fn transaction(&mut self, address: u8, operations: &mut [Operation<'_>]) -> Result<(), I2cError> {
         let left = self.remaining();
         let done = if left.is_zero() { Err(BusError::Late) } else { self.bus.transfer(left, address, operations) };
-        self.round.failures.fetch_add(u64::from(done.is_err()), Ordering::Relaxed);
-        done
+        done.map_err(|fault| {
+            self.round.failures.fetch_add(1, Ordering::Relaxed);
+            I2cError::new(address, self.bus.0.file.as_deref(), fault)
+        })
     }
 }
 
@@ -241,7 +243,8 @@ mod tests {
         assert_eq!(device.rest(Duration::from_millis(11)), Err(BusError::Late));
         assert_eq!(device.remaining(), Duration::from_millis(10));
         device.delay_ms(500);
-        assert_eq!(device.read(0x42, &mut byte), Err(BusError::Late));
+        let late = device.read(0x42, &mut byte).unwrap_err();
+        assert_eq!((&late.fault, late.to_string().as_str()), (&BusError::Late, "0x42: no time left in this round"));
         assert_eq!(device.failures(), 1);
     }
 

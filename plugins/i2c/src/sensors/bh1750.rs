@@ -94,7 +94,7 @@ mod tests {
     /// The datasheet's own example: 8390h is 28067 lx.
     #[test]
     fn the_example_of_the_datasheet_and_the_end_of_the_range() {
-        let chip = "chip 0x23\n cmd 20 : 83 90\n cmd 21 : 01 01\n cmd 23 : ff ff";
+        let chip = "chip 0x23\n cmd 01\n cmd 42\n cmd 65\n cmd 20 : 83 90\n cmd 21 : 01 01\n cmd 23 : ff ff";
         assert_eq!(sample(chip, "sensor = 'bh1750'").lines(), ["illuminance 28066.6667"]);
         assert_eq!(sample(chip, "sensor = 'bh1750'\nresolution = '0.5lx'").lines(), ["illuminance 107.0833"]);
         let dazzled = sample(chip, "sensor = 'bh1750'\nresolution = '4lx'");

@@ -78,7 +78,7 @@ mod tests {
     /// The case of public reports on probes that are plugged and unplugged.
     #[test]
     fn a_pulled_probe_is_no_hot_and_wet_one() {
-        let answer = |bytes: &str| sample(&format!("chip 0x44\n cmd 24 00 : {bytes}"), "sensor = 'sht3x'");
+        let answer = |bytes: &str| sample(&format!("chip 0x44\n cmd 30 93\n cmd 24 00 : {bytes}"), "sensor = 'sht3x'");
         let frost = answer("33 33 88 9c 28 47");
         assert_eq!(frost.lines(), ["temperature -10", "humidity 60.9995"]);
         let half = answer("33 33 88 9c 28 46");

@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn each_half_has_its_own_checksum() {
-        let answer = |bytes: &str| sample(&format!("chip 0x44\n cmd fd : {bytes}"), "sensor = 'sht4x'");
+        let answer = |bytes: &str| sample(&format!("chip 0x44\n cmd 94\n cmd fd : {bytes}"), "sensor = 'sht4x'");
         assert_eq!(refusals(&answer("33 33 89 9c 28 47")), ["temperature crc"]);
         assert_eq!(refusals(&answer("33 33 88 9c 28 46")), ["humidity crc"]);
         assert_eq!(refusals(&answer("ff ff ac ff ff ac")), ["temperature range", "humidity range"]);
