@@ -27,6 +27,26 @@ fn one_for_what_failed() {
 }
 
 #[test]
+fn one_for_what_a_probe_cannot_open() {
+    let home = Home::with_config(
+        "[outputs.local]\n[buckets.b]\n[[inputs.exec]]\nid = \"well\"\ncommand = [\"true\"]\n\
+         [[inputs.exec]]\nid = \"nowhere\"\ncommand = [\"no-such-program\"]\n\
+         [[inputs.exec]]\nid = \"moved\"\nmode = \"stream\"\ncommand = [\"./gone.sh\"]\ncwd = \"/tmp\"\n\
+         [[inputs.i2c]]\nid = \"bus\"\nsensor = \"bme280\"\nbus = 99\n",
+    );
+    home.run(&["check"]).expect_code(0);
+    let probed = home.run(&["check", "--probe"]).expect_code(1);
+    assert!(probed.stdout.contains("well: opens"), "{}", probed.stdout);
+    for (id, words) in
+        [("nowhere", "there is no such program"), ("moved", "gone.sh"), ("bus", "/dev/i2c-99 is not there")]
+    {
+        let told = probed.stderr.lines().find(|line| line.starts_with(&format!("{id} (streamer.toml:")));
+        assert!(told.is_some_and(|line| line.contains(words)), "{id}: {}", probed.stderr);
+    }
+    assert!(probed.stderr.contains("3 of 4 inputs cannot be opened"), "{}", probed.stderr);
+}
+
+#[test]
 fn one_for_a_reading_that_is_refused_at_the_door() {
     let home = Home::with_config("[outputs.local]\n[buckets.test]\n");
     for (key, value, word) in [("", "1", "empty"), ("k", &"x".repeat(2001), "2000"), (&"k".repeat(251), "1", "250")] {

@@ -18,6 +18,14 @@ pub trait Options: Send + Sync {
     /// [`InputError::Gone`] where the device is not there yet, [`InputError::Misconfigured`] where only a person helps.
     fn build(&self, site: &Site) -> Result<Input, InputError>;
 
+    /// Whether it could be built and read now, for `streamer check --probe`: an input whose `build` opens nothing looks here.
+    ///
+    /// # Errors
+    /// As [`Options::build`].
+    fn probe(&self, site: &Site) -> Result<(), InputError> {
+        self.build(site).map(drop)
+    }
+
     /// Builds what takes its place in a run without devices (`streamer run --simulate`): the same readings as far as the
     /// options tell them, and no touch of anything on the machine. An input whose kind has [`Kind::chips`] builds itself on
     /// those; GPIO lines are the site's own already; for all else there is [`Simulated`].

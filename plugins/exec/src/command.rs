@@ -189,6 +189,19 @@ impl Command {
         launched.map_err(|unlaunched| self.unlaunched(unlaunched, Path::new(OsStr::from_bytes(program.as_bytes()))))
     }
 
+    /// Whether its program can be found now.
+    ///
+    /// # Errors
+    /// As [`Command::start`].
+    pub fn is_there(&self) -> Result<(), InputError> {
+        let program = self.program()?;
+        let program = Path::new(OsStr::from_bytes(program.as_bytes()));
+        let folder = self.folder.as_ref().map(|folder| Path::new(OsStr::from_bytes(folder.as_bytes())));
+        let there = folder.map_or_else(|| program.to_owned(), |folder| folder.join(program));
+        rustix::fs::access(&there, Access::EXEC_OK)
+            .map_err(|errno| failure::not_executed(errno, program, folder).of(&self.shown))
+    }
+
     /// The user it runs as, where that is another one.
     pub fn user(&self) -> Option<&str> {
         self.account.as_ref().map(|account| account.name.as_str())

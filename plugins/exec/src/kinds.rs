@@ -232,6 +232,11 @@ impl Options for OnceOptions {
         Ok(Input::sampler(input).in_lane(Lane::Own))
     }
 
+    fn probe(&self, site: &Site) -> Result<(), InputError> {
+        self.build(site)?;
+        self.wish().ready()?.is_there()
+    }
+
     fn simulated(&self, _: &Kind, site: &Site) -> Result<Input, InputError> {
         simulated(&self.writing(self.format, true, self.document), self.exit_code.as_deref(), site)
     }
@@ -274,6 +279,11 @@ impl Options for StreamOptions {
             ask: self.ask.0,
             id: site.id().to_owned(),
         }))
+    }
+
+    fn probe(&self, site: &Site) -> Result<(), InputError> {
+        self.build(site)?;
+        self.wish().ready()?.is_there()
     }
 
     fn simulated(&self, _: &Kind, site: &Site) -> Result<Input, InputError> {

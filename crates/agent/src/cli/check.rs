@@ -54,7 +54,7 @@ fn probe(plan: &Plan, clock: &Clock) -> Result<Exit, Failure> {
         let options = Arc::clone(&input.options);
         let (done, waiting) = std::sync::mpsc::channel();
         let thread = std::thread::Builder::new().name("probe".into()).spawn(move || {
-            let built = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| options.build(&site).map(drop)));
+            let built = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| options.probe(&site)));
             let _ = done.send(built.unwrap_or_else(|panic| Err(crate::lanes::panicked("build", &*panic))));
         });
         let opened = match thread {

@@ -183,7 +183,11 @@ fn late(plugin: &Plugin, example: &Example, faults: &mut Faulty) {
         let _ = input.sample();
         let took = bench.clock().boot().since(began);
         if took > Driven::TIME + SLOW {
-            faults.add(format!("a round of {:?} went on for {took:?} on a slow bus", Driven::TIME));
+            faults.add(format!(
+                "a round of {:?} went on for {took:?} on a slow bus: let `sample` begin with `device.until(out.deadline())`",
+                Driven::TIME
+            ));
+            return;
         }
     }
 }
