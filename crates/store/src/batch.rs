@@ -7,6 +7,7 @@ use rusqlite::{Connection, Result as SqlResult, params};
 use streamer_reading::{BucketKey, BucketName, Reading, Value};
 
 use crate::error::{AtPath, StoreError};
+use crate::fresh::Fresh;
 use crate::known::{KnownBucket, Stream};
 use crate::marks::Marks;
 use crate::rollups::Rollups;
@@ -60,6 +61,13 @@ impl<'s> Batch<'s> {
 
     fn add(&mut self, bucket: &BucketKey, name: &BucketName, rows: &[Row<'_>]) -> SqlResult<()> {
         let file = &self.store.connection;
+        let mut fresh = match self.store.fresh.take() {
+            Some(fresh) => fresh,
+            None => Fresh::load(file)?,
+        };
+        if let Some(newest) = rows.iter().map(|row| Span::Minute.of(row.reading.epoch).0).max() {
+            fresh.turn_to(file, newest, retention::room_of_a_block(self.store.limits.max_size))?;
+        }
         let known = self.store.known.bucket(file, bucket, name)?;
         let streams_before = known.len();
         let mut marks = Marks::of(known.id);
@@ -69,12 +77,15 @@ impl<'s> Batch<'s> {
                 self.inserted.skipped += 1;
                 continue;
             }
-            let stream = add_row(file, known, row.reading)?;
-            if stream.newest == row.reading.epoch.micros() {
-                latest.insert(stream.id, row.reading);
-            }
-            if let Some(number) = row.reading.value.as_f64() {
-                self.rollups.add(stream.id, row.reading.epoch, number);
+            let stream = add_row(file, known, &mut fresh, row.reading)?;
+            // What is fresh is settled later, and that with it.
+            if !fresh.holds(Span::Minute.of(row.reading.epoch).0) {
+                if stream.newest == row.reading.epoch.micros() {
+                    latest.insert(stream.id, row.reading);
+                }
+                if let Some(number) = row.reading.value.as_f64() {
+                    self.rollups.add(stream.id, row.reading.epoch, number);
+                }
             }
             self.inserted.stored += 1;
         }
@@ -82,6 +93,7 @@ impl<'s> Batch<'s> {
         marks.write(file)?;
         let grown = known.len() - streams_before;
         self.store.known.grown(grown);
+        self.store.fresh = Some(fresh);
         Ok(())
     }
 
@@ -98,8 +110,10 @@ impl<'s> Batch<'s> {
     fn finish(&mut self) -> SqlResult<()> {
         let file = &self.store.connection;
         self.rollups.write(file)?;
-        if let Some(limit) = self.store.limits.max_size {
-            retention::make_room(file, limit)?;
+        if let Some(limit) = self.store.limits.max_size
+            && retention::make_room(file, limit)?
+        {
+            self.store.fresh = None;
         }
         file.prepare_cached("COMMIT")?.execute([])?;
         Ok(())
@@ -115,25 +129,37 @@ impl Drop for Batch<'_> {
 }
 
 /// Adds one reading and says to which stream, with the stream's newest epoch as it is now.
-fn add_row(file: &Connection, known: &mut KnownBucket, reading: &Reading) -> SqlResult<Stream> {
+fn add_row(file: &Connection, known: &mut KnownBucket, fresh: &mut Fresh, reading: &Reading) -> SqlResult<Stream> {
     let stream = known.stream(file, &reading.key)?;
     let epoch = reading.epoch.micros();
     let (minute, micros) = Span::Minute.of(reading.epoch);
+    let is_fresh = fresh.holds(minute);
     // Only what does not come after everything else can share its instant with another reading.
-    let n: i64 = if epoch > stream.newest {
-        0
+    let n: i64 = match stream.same {
+        _ if epoch > stream.newest => 0,
+        Some(same) if epoch == stream.newest => same,
+        _ => file
+            .prepare_cached(if is_fresh {
+                "SELECT coalesce(max(n) + 1, 0) FROM fresh_readings WHERE minute = ?1 AND stream = ?2 AND micros = ?3"
+            } else {
+                "SELECT coalesce(max(n) + 1, 0) FROM settled_readings WHERE minute = ?1 AND stream = ?2 AND micros = ?3"
+            })?
+            .query_row(params![minute, stream.id, micros], |row| row.get(0))?,
+    };
+    if is_fresh {
+        fresh.add(file, [minute, stream.id, micros, n], &reading.value)?;
     } else {
         file.prepare_cached(
-            "SELECT coalesce(max(n) + 1, 0) FROM readings WHERE minute = ?1 AND stream = ?2 AND micros = ?3",
+            "INSERT INTO settled_readings (minute, stream, micros, n, value) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
-        .query_row(params![minute, stream.id, micros], |row| row.get(0))?
-    };
-    file.prepare_cached("INSERT INTO readings (minute, stream, micros, n, value) VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute(params![minute, stream.id, micros, n, sql_value::cell(&reading.value)])?;
+    }
     if matches!(reading.value, Value::Text(_) | Value::Bool(_)) {
         changes::record(file, stream.id, reading, n, epoch <= stream.newest)?;
     }
-    stream.newest = stream.newest.max(epoch);
+    if epoch >= stream.newest {
+        (stream.newest, stream.same) = (epoch, Some(n + 1));
+    }
     Ok(*stream)
 }
 

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 use streamer_reading::{Epoch, Reading, Value};
 
+use crate::fresh;
 use crate::occupied::Table;
 use crate::span::Span;
 use crate::sql_value;
@@ -79,25 +80,40 @@ enum Towards {
     Future,
 }
 
+macro_rules! look_in {
+    ($table:literal, $side:literal, $order:literal) => {
+        concat!(
+            "SELECT micros, n FROM ",
+            $table,
+            " WHERE minute = ?1 AND stream = ?2 AND (micros, n) ",
+            $side,
+            " (?3, ?4) AND typeof(value) IN ('text', 'blob') ORDER BY ",
+            $order,
+            " LIMIT 1"
+        )
+    };
+}
+
+impl Towards {
+    const fn look_in(self, fresh: bool) -> &'static str {
+        match (self, fresh) {
+            (Self::Past, false) => look_in!("settled_readings", "<", "micros DESC, n DESC"),
+            (Self::Past, true) => look_in!("fresh_readings", "<", "micros DESC, n DESC"),
+            (Self::Future, false) => look_in!("settled_readings", ">", "micros, n"),
+            (Self::Future, true) => look_in!("fresh_readings", ">", "micros, n"),
+        }
+    }
+}
+
 /// The text or boolean stored next to `place`, looked for minute by minute as far as `end`.
 fn nearest(file: &Connection, stream: i64, place: Place, end: i64, towards: Towards) -> Result<Option<Place>> {
-    let sql = match towards {
-        Towards::Past => {
-            "SELECT micros, n FROM readings WHERE minute = ?1 AND stream = ?2 AND (micros, n) < (?3, ?4)
-             AND typeof(value) IN ('text', 'blob') ORDER BY micros DESC, n DESC LIMIT 1"
-        }
-        Towards::Future => {
-            "SELECT micros, n FROM readings WHERE minute = ?1 AND stream = ?2 AND (micros, n) > (?3, ?4)
-             AND typeof(value) IN ('text', 'blob') ORDER BY micros, n LIMIT 1"
-        }
-    };
-    let mut find = file.prepare_cached(sql)?;
     let (own, own_micros) = Span::Minute.of(Epoch::from_micros(place.0));
     let (last, _) = Span::Minute.of(Epoch::from_micros(end));
     let mut minute = own;
     let (mut micros, mut n) = (own_micros, place.1);
     loop {
-        let found = find
+        let found = file
+            .prepare_cached(towards.look_in(fresh::has(file, minute)?))?
             .query_row(params![minute, stream, micros, n], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))
             .optional()?;
         if let Some((micros, n)) = found {

@@ -1,12 +1,14 @@
 //! A series drawn from what is cheapest: single readings where the range is narrow, minutes or hours where it is wide.
 //! The work of a chart is bounded whatever the store holds.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use streamer_reading::Epoch;
 
+use crate::fresh;
 use crate::occupied::Table;
 use crate::rollups::Tally;
 use crate::span::{MINUTES, Span};
@@ -104,10 +106,18 @@ const fn div_up(number: i64, by: i64) -> i64 {
 fn extent(file: &Connection, stream: i64, from: Epoch, to: Epoch) -> Result<Option<(i64, i64)>> {
     let newest: Option<i64> =
         file.prepare_cached("SELECT epoch FROM streams WHERE id = ?1")?.query_row([stream], |row| row.get(0))?;
+    let newest = newest.map(|epoch| Span::Minute.of(Epoch::from_micros(epoch)).0);
+    let (newest, oldest) = match fresh::open(file)? {
+        Some(block) => (
+            newest.max(fresh::last_minute(file, block, stream)?),
+            Table::Hours.first(file)?.into_iter().chain([block.hour()]).min(),
+        ),
+        None => (newest, Table::Hours.first(file)?),
+    };
     // Every number has its hour, and hours go last.
-    let (Some(newest), Some(oldest)) = (newest, Table::Hours.first(file)?) else { return Ok(None) };
+    let (Some(newest), Some(oldest)) = (newest, oldest) else { return Ok(None) };
     let first = Span::Minute.of(from).0.max(oldest.saturating_mul(MINUTES));
-    let last = Span::Minute.of(Epoch::from_micros(to.micros().saturating_sub(1).min(newest))).0;
+    let last = Span::Minute.of(to.plus_micros(-1)).0.min(newest);
     Ok((first <= last).then_some((first, last)))
 }
 
@@ -118,10 +128,14 @@ fn hours_before_cut(file: &Connection) -> Result<i64> {
 }
 
 /// The rollups of one stream. Each is looked up by itself: those of one span lie together, whatever their stream.
-fn rollups(file: &Connection, stream: i64, span: Span, range: std::ops::Range<i64>) -> Result<Vec<(i64, Tally)>> {
+fn rollups(file: &Connection, stream: i64, span: Span, range: Range<i64>) -> Result<Vec<(i64, Tally)>> {
     let mut find = file.prepare_cached(match span {
-        Span::Minute => "SELECT min, max, sum, count, last, last_micros FROM minutes WHERE minute = ?1 AND stream = ?2",
-        Span::Hour => "SELECT min, max, sum, count, last, last_micros FROM hours WHERE hour = ?1 AND stream = ?2",
+        Span::Minute => {
+            "SELECT min, max, sum, count, last, last_micros FROM settled_minutes WHERE minute = ?1 AND stream = ?2"
+        }
+        Span::Hour => {
+            "SELECT min, max, sum, count, last, last_micros FROM settled_hours WHERE hour = ?1 AND stream = ?2"
+        }
     })?;
     let table = match span {
         Span::Minute => Table::Minutes,
@@ -138,7 +152,25 @@ fn rollups(file: &Connection, stream: i64, span: Span, range: std::ops::Range<i6
             None => table.after(file, start)?,
         };
     }
+    if let Some(block) = fresh::open(file)? {
+        for (minute, tally) in fresh::tallies(file, block, stream)? {
+            add_fresh(&mut found, span, &range, minute, &tally);
+        }
+    }
     Ok(found)
+}
+
+/// Takes in the numbers of one minute that are not settled yet, in the place of their span.
+fn add_fresh(found: &mut Vec<(i64, Tally)>, span: Span, range: &Range<i64>, minute: i64, tally: &Tally) {
+    let (number, from_start) = span.of(Span::Minute.at(minute, 0));
+    if !range.contains(&number) {
+        return;
+    }
+    let tally = Tally { last_micros: from_start + tally.last_micros, ..*tally };
+    match found.binary_search_by_key(&number, |(number, _)| *number) {
+        Ok(at) => found[at].1.merge(&tally),
+        Err(at) => found.insert(at, (number, tally)),
+    }
 }
 
 fn add_readings(
@@ -150,10 +182,13 @@ fn add_readings(
     points: &mut Points,
 ) -> Result<()> {
     let within = |epoch: Epoch| epoch.micros().saturating_sub(Span::Minute.at(minute, 0).micros());
-    let mut find = file.prepare_cached(
-        "SELECT micros, value FROM readings WHERE minute = ?1 AND stream = ?2 AND micros >= ?3 AND micros < ?4
-         ORDER BY micros, n",
-    )?;
+    let mut find = file.prepare_cached(if fresh::has(file, minute)? {
+        "SELECT micros, value FROM fresh_readings WHERE minute = ?1 AND stream = ?2 AND micros >= ?3 AND micros < ?4
+         ORDER BY micros, n"
+    } else {
+        "SELECT micros, value FROM settled_readings WHERE minute = ?1 AND stream = ?2 AND micros >= ?3 AND micros < ?4
+         ORDER BY micros, n"
+    })?;
     let mut rows = find.query(params![minute, stream, within(from), within(to)])?;
     while let Some(row) = rows.next()? {
         let number = match row.get_ref(1)? {

@@ -7,6 +7,7 @@ use rusqlite::{Connection, Result as SqlResult, params};
 use streamer_reading::{Epoch, Key, Reading};
 
 use crate::error::{AtPath, StoreError};
+use crate::fresh;
 use crate::occupied::Table;
 use crate::span::Span;
 use crate::sql_value;
@@ -45,6 +46,26 @@ pub struct Progress {
     pub readings: u64,
     /// How much of the time that holds readings has been passed, from 0 to 1.
     pub share: f64,
+}
+
+macro_rules! of_minute {
+    ($table:literal, alone) => {
+        concat!(
+            "SELECT micros, stream, n, value FROM ",
+            $table,
+            " WHERE minute = ?1 AND stream = ?6 AND micros < ?5 AND (micros, n) > (?2, ?4) AND ?3 = ?3
+              ORDER BY micros, n LIMIT ?7"
+        )
+    };
+    ($table:literal) => {
+        concat!(
+            "SELECT micros, stream, n, value FROM ",
+            $table,
+            " WHERE minute = ?1 AND micros < ?5 AND (micros, stream, n) > (?2, ?3, ?4)
+              AND stream IN (SELECT id FROM streams WHERE bucket = (SELECT bucket FROM streams WHERE id = ?6))
+              ORDER BY micros, stream, n LIMIT ?7"
+        )
+    };
 }
 
 impl<'r> Export<'r> {
@@ -112,15 +133,12 @@ impl<'r> Export<'r> {
     /// Fetches from the minute that it is in, and says how many readings it found there.
     fn fetch_minute(&mut self) -> SqlResult<usize> {
         let until = self.end.micros().saturating_sub(Span::Minute.at(self.minute, 0).micros());
-        let mut find = self.file.prepare_cached(if self.alone.is_some() {
-            "SELECT micros, stream, n, value FROM readings
-             WHERE minute = ?1 AND stream = ?6 AND micros < ?5 AND (micros, n) > (?2, ?4) AND ?3 = ?3
-             ORDER BY micros, n LIMIT ?7"
-        } else {
-            "SELECT micros, stream, n, value FROM readings
-             WHERE minute = ?1 AND micros < ?5 AND (micros, stream, n) > (?2, ?3, ?4)
-             AND stream IN (SELECT id FROM streams WHERE bucket = (SELECT bucket FROM streams WHERE id = ?6))
-             ORDER BY micros, stream, n LIMIT ?7"
+        let fresh = fresh::has(self.file, self.minute)?;
+        let mut find = self.file.prepare_cached(match (self.alone.is_some(), fresh) {
+            (true, false) => of_minute!("settled_readings", alone),
+            (true, true) => of_minute!("fresh_readings", alone),
+            (false, false) => of_minute!("settled_readings"),
+            (false, true) => of_minute!("fresh_readings"),
         })?;
         let (micros, stream, n) = self.past;
         let one = self.alone.or_else(|| self.keys.keys().next().copied());

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use crate::error::{AtPath, Fault, StoreError};
 
 /// The schema that this build writes.
-pub(crate) const VERSION: i32 = 1;
+pub(crate) const VERSION: i32 = 2;
 /// `Strm`: what `file` and `PRAGMA application_id` show.
 const APPLICATION: i32 = 0x5374_726d;
 /// Bytes in a page. A commit writes a few whole pages, however little is new in them: half of SQLite's own default
@@ -31,8 +31,10 @@ pub(crate) fn identity(path: &Path) -> Option<(u64, u64)> {
 pub(crate) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).at(path)?;
-    if !is_store(&connection, path)? {
-        create(&mut connection, path)?;
+    match version(&connection, path)? {
+        None => create(&mut connection, path)?,
+        Some(VERSION) => {}
+        Some(_) => bring_up(&mut connection).at(path)?,
     }
     settle(&connection).at(path)?;
     Ok(connection)
@@ -45,21 +47,23 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).at(path)?;
-    if !is_store(&connection, path)? {
-        return Err(StoreError::unusable(path, Fault::Missing));
+    match version(&connection, path)? {
+        None => return Err(StoreError::unusable(path, Fault::Missing)),
+        Some(VERSION) => {}
+        Some(_) => connection.execute_batch(include_str!("earlier_read.sql")).at(path)?,
     }
     connection.pragma_update(None, "cache_size", -CACHE_KIB).at(path)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }
 
-/// Whether there is a store of a version we know; false for an empty file.
-fn is_store(connection: &Connection, path: &Path) -> Result<bool, StoreError> {
+/// The version of the store, which is one we know; none for an empty file.
+fn version(connection: &Connection, path: &Path) -> Result<Option<i32>, StoreError> {
     connection.busy_timeout(PATIENCE).at(path)?;
     let number = |pragma: &str| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0)).at(path);
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).at(path)?;
     if tables == 0 {
-        return Ok(false);
+        return Ok(None);
     }
     if number("application_id")? != APPLICATION {
         return Err(StoreError::unusable(path, Fault::Foreign));
@@ -68,7 +72,7 @@ fn is_store(connection: &Connection, path: &Path) -> Result<bool, StoreError> {
     if found > VERSION {
         return Err(StoreError::unusable(path, Fault::Newer { found, known: VERSION }));
     }
-    Ok(true)
+    Ok(Some(found))
 }
 
 /// How freed pages go back to the file system can only be chosen before the first table.
@@ -78,10 +82,21 @@ fn create(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     // An empty database that was begun without it takes the choice over now.
     connection.execute_batch("VACUUM").at(path)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive).at(path)?;
-    transaction.execute_batch(include_str!("schema.sql")).at(path)?;
+    transaction.execute_batch(concat!(include_str!("schema.sql"), include_str!("fresh.sql"))).at(path)?;
     transaction.pragma_update(None, "application_id", APPLICATION).at(path)?;
     transaction.pragma_update(None, "user_version", VERSION).at(path)?;
     transaction.commit().at(path)
+}
+
+/// Makes of version 1 the present one, as a whole or not at all. Only names change, so it is done at once however large
+/// the file is. Another writer may have done it meanwhile.
+fn bring_up(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if transaction.pragma_query_value(None, "user_version", |row| row.get::<_, i32>(0))? < VERSION {
+        transaction.execute_batch(concat!(include_str!("earlier.sql"), include_str!("fresh.sql")))?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+    }
+    transaction.commit()
 }
 
 fn settle(connection: &Connection) -> rusqlite::Result<()> {

@@ -1,11 +1,13 @@
 //! What the writer remembers of the file: the numbers of buckets and streams, and each stream's newest epoch. It is a
 //! copy; after a rollback it is thrown away and read again.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use streamer_reading::{BucketKey, BucketName, Key};
+
+use crate::fresh;
 
 /// Streams kept in mind: some hundred bytes each.
 const MOST: usize = 20_000;
@@ -21,6 +23,8 @@ pub(crate) struct Known {
 pub(crate) struct KnownBucket {
     pub(crate) id: i64,
     name: BucketName,
+    /// The newest of each stream among the readings that were fresh when the bucket was looked up.
+    fresh: BTreeMap<i64, i64>,
     streams: HashMap<Key, Stream>,
 }
 
@@ -30,6 +34,8 @@ pub(crate) struct Stream {
     pub(crate) id: i64,
     /// The epoch of its newest reading, in microseconds; the smallest number before the first.
     pub(crate) newest: i64,
+    /// How many readings it has of that epoch, as far as this is known.
+    pub(crate) same: Option<i64>,
 }
 
 impl Known {
@@ -60,7 +66,9 @@ impl Known {
                 Ok(known)
             }
             Entry::Vacant(place) => {
-                Ok(place.insert(KnownBucket { id: write()?, name: name.clone(), streams: HashMap::new() }))
+                let fresh =
+                    fresh::newest(file)?.into_iter().map(|(stream, (epoch, _))| (stream, epoch.micros())).collect();
+                Ok(place.insert(KnownBucket { id: write()?, name: name.clone(), fresh, streams: HashMap::new() }))
             }
         }
     }
@@ -86,14 +94,15 @@ impl KnownBucket {
         let found = file
             .prepare_cached("SELECT id, epoch FROM streams WHERE bucket = ?1 AND key = ?2")?
             .query_row(params![self.id, key.as_str()], |row| {
-                Ok(Stream { id: row.get(0)?, newest: row.get::<_, Option<i64>>(1)?.unwrap_or(i64::MIN) })
+                Ok(Stream { id: row.get(0)?, newest: row.get::<_, Option<i64>>(1)?.unwrap_or(i64::MIN), same: None })
             })
             .optional()?;
-        if let Some(stream) = found {
+        if let Some(mut stream) = found {
+            stream.newest = self.fresh.get(&stream.id).map_or(stream.newest, |fresh| stream.newest.max(*fresh));
             return Ok(place.insert(stream));
         }
         file.prepare_cached("INSERT INTO streams (bucket, key) VALUES (?1, ?2)")?
             .execute(params![self.id, key.as_str()])?;
-        Ok(place.insert(Stream { id: file.last_insert_rowid(), newest: i64::MIN }))
+        Ok(place.insert(Stream { id: file.last_insert_rowid(), newest: i64::MIN, same: None }))
     }
 }

@@ -34,6 +34,7 @@ mod csv;
 mod error;
 mod export;
 mod file;
+mod fresh;
 mod json_lines;
 mod known;
 mod marks;

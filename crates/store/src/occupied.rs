@@ -3,6 +3,8 @@
 
 use rusqlite::{Connection, OptionalExtension, Result};
 
+use crate::fresh;
+
 /// A table whose rows lie in the order of a span of time.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Table {
@@ -14,9 +16,9 @@ pub(crate) enum Table {
 macro_rules! nearest {
     ($table:expr, $side:literal, $order:literal) => {
         match $table {
-            Table::Readings => nearest!("minute", "readings", $side, $order),
-            Table::Minutes => nearest!("minute", "minutes", $side, $order),
-            Table::Hours => nearest!("hour", "hours", $side, $order),
+            Table::Readings => nearest!("minute", "settled_readings", $side, $order),
+            Table::Minutes => nearest!("minute", "settled_minutes", $side, $order),
+            Table::Hours => nearest!("hour", "settled_hours", $side, $order),
         }
     };
     ($span:literal, $table:literal, $side:literal, $order:literal) => {
@@ -35,13 +37,44 @@ impl Table {
         self.before(file, i64::MAX)
     }
 
-    /// The first span after `number`.
+    /// The first span after `number`; of readings the fresh ones too.
     pub(crate) fn after(self, file: &Connection, number: i64) -> Result<Option<i64>> {
-        file.prepare_cached(nearest!(self, " > ", " ASC"))?.query_row([number], |row| row.get(0)).optional()
+        let settled = self.settled_after(file, number)?;
+        let fresh = match fresh::open(file)? {
+            // Nothing in the block lies nearer than what was found, or all of it lies on the other side.
+            Some(block) if settled.is_some_and(|minute| minute < block.first) || block.end() - 1 <= number => None,
+            Some(block) if matches!(self, Self::Readings) => fresh_minute(
+                file,
+                "SELECT min(minute) FROM fresh_readings WHERE minute > ?1 AND minute < ?2",
+                (number.max(block.first - 1), block.end()),
+            )?,
+            _ => None,
+        };
+        Ok(settled.into_iter().chain(fresh).min())
     }
 
-    /// The last span before `number`.
+    /// The last span before `number`; of readings the fresh ones too.
     pub(crate) fn before(self, file: &Connection, number: i64) -> Result<Option<i64>> {
-        file.prepare_cached(nearest!(self, " < ", " DESC"))?.query_row([number], |row| row.get(0)).optional()
+        let settled =
+            file.prepare_cached(nearest!(self, " < ", " DESC"))?.query_row([number], |row| row.get(0)).optional()?;
+        let fresh = match fresh::open(file)? {
+            Some(block) if settled.is_some_and(|minute: i64| minute >= block.end()) || block.first >= number => None,
+            Some(block) if matches!(self, Self::Readings) => fresh_minute(
+                file,
+                "SELECT max(minute) FROM fresh_readings WHERE minute > ?1 AND minute < ?2",
+                (block.first - 1, number.min(block.end())),
+            )?,
+            _ => None,
+        };
+        Ok(settled.into_iter().chain(fresh).max())
     }
+
+    /// The first settled span after `number`.
+    pub(crate) fn settled_after(self, file: &Connection, number: i64) -> Result<Option<i64>> {
+        file.prepare_cached(nearest!(self, " > ", " ASC"))?.query_row([number], |row| row.get(0)).optional()
+    }
+}
+
+fn fresh_minute(file: &Connection, sql: &str, (after, before): (i64, i64)) -> Result<Option<i64>> {
+    file.prepare_cached(sql)?.query_row([after, before], |row| row.get(0))
 }

@@ -9,7 +9,7 @@ use crate::changes::Change;
 use crate::chart::{self, Chart};
 use crate::error::{AtPath, StoreError};
 use crate::export::Export;
-use crate::{file, sql_value};
+use crate::{file, fresh, sql_value};
 
 /// The store, open for reading; any number of them, in any process, beside the one writer.
 #[derive(Debug)]
@@ -61,12 +61,19 @@ impl Reader {
     /// # Errors
     /// See [`StoreError`].
     pub fn latest(&self, bucket: &BucketKey) -> Result<Vec<Reading>, StoreError> {
-        let sql = "SELECT key, epoch, value FROM streams
-                   WHERE bucket = (SELECT id FROM buckets WHERE key = ?1) AND epoch IS NOT NULL ORDER BY key";
+        let sql = "SELECT id, key, epoch, value FROM streams
+                   WHERE bucket = (SELECT id FROM buckets WHERE key = ?1) ORDER BY key";
+        // One look at both: what is settled meanwhile must not be seen in neither.
+        let _look = self.connection.unchecked_transaction().at(&self.path)?;
+        let mut fresh = fresh::newest(&self.connection).at(&self.path)?;
         self.all(sql, [bucket.as_str()], |row| {
-            let key = Key::new(row.get::<_, String>(0)?).ok();
-            let (epoch, value) = (Epoch::from_micros(row.get(1)?), sql_value::value(row.get_ref(2)?));
-            Ok(key.zip(value).map(|(key, value)| Reading::new(key, value, epoch)))
+            let key = Key::new(row.get::<_, String>(1)?).ok();
+            let settled = row.get::<_, Option<i64>>(2)?.map(Epoch::from_micros);
+            let settled = settled.zip(sql_value::value(row.get_ref(3)?));
+            let fresh = fresh.remove(&row.get(0)?);
+            // Of two at one instant the fresh one was accepted later.
+            let newest = settled.into_iter().chain(fresh).max_by_key(|(epoch, _)| *epoch);
+            Ok(key.zip(newest).map(|(key, (epoch, value))| Reading::new(key, value, epoch)))
         })
     }
 

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 use streamer_reading::Epoch;
 
 use crate::file::PAGE;
+use crate::fresh;
 use crate::occupied::Table;
 use crate::span::{MINUTES, Span};
 
@@ -64,6 +65,11 @@ fn log_room(max_size: Option<u64>) -> u64 {
     max_size.map_or(LOG, |size| (size / 24).clamp(SMALLEST_LOG, LOG))
 }
 
+/// Bytes that readings may take before they are settled, which writes them into the log once more, with their rollups.
+pub(crate) fn room_of_a_block(max_size: Option<u64>) -> u64 {
+    log_room(max_size) / 8
+}
+
 /// Lets SQLite empty the log of pending writes into the file before the log is larger than its room.
 pub(crate) fn bound_the_log(file: &Connection, max_size: Option<u64>) -> Result<()> {
     let room = log_room(max_size);
@@ -95,15 +101,21 @@ fn over(file: &Connection, max_size: u64) -> Result<bool> {
 }
 
 /// Cuts the oldest readings within the transaction of new ones, where they do not fit: a little more than is needed, so
-/// that most transactions cut nothing. What is cut and what came in may differ in size, so it is done by pages.
-pub(crate) fn make_room(file: &Connection, max_size: u64) -> Result<()> {
+/// that most transactions cut nothing. What is cut and what came in may differ in size, so it is done by pages. Says
+/// whether it cut.
+pub(crate) fn make_room(file: &Connection, max_size: u64) -> Result<bool> {
     let step = (max_size / PAGE).min(STEP / 2);
+    let mut cut = false;
     for _ in 0..MOST_CUTS {
-        if !over(file, max_size)? || cut_oldest(file, step, None)? == 0 {
+        if !over(file, max_size)? {
+            break;
+        }
+        cut = true;
+        if cut_oldest(file, step, None)? == 0 {
             break;
         }
     }
-    Ok(())
+    Ok(cut)
 }
 
 /// One step: a transaction that cuts, then some pages given back.
@@ -148,14 +160,15 @@ fn begins_before(table: Table, file: &Connection, number: i64) -> Result<bool> {
 /// Cuts at most `most` of the oldest readings, only those before minute `before` where it is given, with the minutes
 /// and runs that go with them, and the hours that then reach too far back. Says how many readings it cut.
 fn cut_oldest(file: &Connection, most: u64, before: Option<i64>) -> Result<u64> {
-    // The first reading that stays: so a single minute with a million readings is cut in steps too.
-    let first_kept: Option<(i64, i64, i64, i64)> = file
-        .prepare_cached(
-            "SELECT minute, stream, micros, n FROM readings ORDER BY minute, stream, micros, n LIMIT 1 OFFSET ?1",
-        )?
-        .query_row([most.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
-        .optional()?;
     let end = before.unwrap_or(i64::MAX);
+    // The first reading that stays: so a single minute with a million readings is cut in steps too.
+    let mut first_kept = settled_at(file, most)?;
+    // Where the cut comes to what is fresh it is settled first: it is cut, if it is, like all the rest.
+    let kept = first_kept.map_or(end, |edge| edge.0.min(end));
+    if fresh::open(file)?.is_some_and(|block| block.first < kept) {
+        fresh::settle(file)?;
+        first_kept = settled_at(file, most)?;
+    }
     let edge = match first_kept {
         Some(edge) if edge.0 < end => edge,
         // Fewer than a step are left. Without an age to cut at, the newest minute stays.
@@ -166,9 +179,9 @@ fn cut_oldest(file: &Connection, most: u64, before: Option<i64>) -> Result<u64> 
     };
     let streams = streams_with_runs(file, edge)?;
     let gone = file
-        .prepare_cached("DELETE FROM readings WHERE (minute, stream, micros, n) < (?1, ?2, ?3, ?4)")?
+        .prepare_cached("DELETE FROM settled_readings WHERE (minute, stream, micros, n) < (?1, ?2, ?3, ?4)")?
         .execute(params![edge.0, edge.1, edge.2, edge.3])?;
-    file.prepare_cached("DELETE FROM minutes WHERE minute < ?1")?.execute([edge.0])?;
+    file.prepare_cached("DELETE FROM settled_minutes WHERE minute < ?1")?.execute([edge.0])?;
     let cut = Span::Minute.at(edge.0, 0).micros();
     for stream in streams {
         file.prepare_cached("DELETE FROM changes WHERE stream = ?1 AND epoch < ?2 AND until < ?2")?
@@ -180,15 +193,25 @@ fn cut_oldest(file: &Connection, most: u64, before: Option<i64>) -> Result<u64> 
     if let (None, Some(newest)) = (before, Table::Readings.last(file)?) {
         let newest = newest.div_euclid(MINUTES);
         let reach = newest.saturating_sub(edge.0.div_euclid(MINUTES)).saturating_mul(HOURS_REACH);
-        file.prepare_cached("DELETE FROM hours WHERE hour < ?1")?.execute([newest.saturating_sub(reach.max(1))])?;
+        file.prepare_cached("DELETE FROM settled_hours WHERE hour < ?1")?
+            .execute([newest.saturating_sub(reach.max(1))])?;
     }
     Ok(gone as u64)
+}
+
+/// The settled reading that has `place` others before it.
+fn settled_at(file: &Connection, place: u64) -> Result<Option<(i64, i64, i64, i64)>> {
+    file.prepare_cached(
+        "SELECT minute, stream, micros, n FROM settled_readings ORDER BY minute, stream, micros, n LIMIT 1 OFFSET ?1",
+    )?
+    .query_row([place.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+    .optional()
 }
 
 /// The streams that have texts or booleans among the readings before `edge`.
 fn streams_with_runs(file: &Connection, edge: (i64, i64, i64, i64)) -> Result<Vec<i64>> {
     file.prepare_cached(
-        "SELECT DISTINCT stream FROM readings
+        "SELECT DISTINCT stream FROM settled_readings
          WHERE (minute, stream, micros, n) < (?1, ?2, ?3, ?4) AND typeof(value) IN ('text', 'blob')",
     )?
     .query_map(params![edge.0, edge.1, edge.2, edge.3], |row| row.get(0))?
@@ -197,11 +220,18 @@ fn streams_with_runs(file: &Connection, edge: (i64, i64, i64, i64)) -> Result<Ve
 
 /// Cuts the hours before `hour`, and the keys that had nothing since. Says how many keys.
 fn cut_hours(file: &Connection, hour: i64) -> Result<u64> {
-    file.prepare_cached("DELETE FROM hours WHERE hour < ?1")?.execute([hour])?;
+    file.prepare_cached("DELETE FROM settled_hours WHERE hour < ?1")?.execute([hour])?;
     let edge = Span::Hour.at(hour, 0).micros();
-    file.prepare_cached("DELETE FROM changes WHERE stream IN (SELECT id FROM streams WHERE epoch < ?1)")?
+    // The newest reading of a stream may be fresh yet, and then it is not over age: those that are have been settled.
+    file.prepare_cached(
+        "DELETE FROM changes WHERE stream IN (
+             SELECT id FROM streams WHERE epoch < ?1 AND id NOT IN (SELECT stream FROM fresh))",
+    )?
+    .execute([edge])?;
+    let gone = file
+        .prepare_cached("DELETE FROM streams WHERE epoch < ?1 AND id NOT IN (SELECT stream FROM fresh)")?
         .execute([edge])?;
-    Ok(file.prepare_cached("DELETE FROM streams WHERE epoch < ?1")?.execute([edge])? as u64)
+    Ok(gone as u64)
 }
 
 /// Gives free pages back where there are many.

@@ -94,8 +94,8 @@ macro_rules! merge_into {
         )
     };
 }
-const MINUTES: &str = merge_into!("minutes", "minute");
-const HOURS: &str = merge_into!("hours", "hour");
+const MINUTES: &str = merge_into!("settled_minutes", "minute");
+const HOURS: &str = merge_into!("settled_hours", "hour");
 
 fn upsert(file: &Connection, tallies: &BTreeMap<(i64, i64), Tally>, sql: &str) -> Result<()> {
     let mut statement = file.prepare_cached(sql)?;

@@ -8,6 +8,7 @@ use streamer_reading::{BucketKey, Epoch};
 
 use crate::batch::Batch;
 use crate::error::{AtPath, StoreError};
+use crate::fresh::Fresh;
 use crate::known::Known;
 use crate::retention::{self, Limits, Tidied};
 use crate::{file, marks};
@@ -19,6 +20,8 @@ pub struct Store {
     pub(crate) path: PathBuf,
     pub(crate) limits: Limits,
     pub(crate) known: Known,
+    /// Where the next reading is added, unless the file was changed other than by adding.
+    pub(crate) fresh: Option<Fresh>,
     /// The file that is open, to notice that another one lies at the path, or none.
     identity: Option<(u64, u64)>,
 }
@@ -44,7 +47,7 @@ impl Store {
         let limits = limits.clamped();
         retention::bound_the_log(&connection, limits.max_size).at(&path)?;
         let identity = file::identity(&path);
-        Ok(Self { connection, path, limits, known: Known::default(), identity })
+        Ok(Self { connection, path, limits, known: Known::default(), fresh: None, identity })
     }
 
     /// Begins a transaction. If somebody has moved or deleted the file since it was opened, a new one is made: SQLite
@@ -89,6 +92,7 @@ impl Store {
     /// See [`StoreError`]; nothing is half cut.
     pub fn tidy(&mut self, now: Epoch) -> Result<Tidied, StoreError> {
         let tidied = retention::tidy(&self.connection, self.limits, now);
+        self.fresh = None;
         if tidied.as_ref().is_ok_and(|tidied| tidied.streams > 0) {
             self.known.clear();
         }
@@ -117,6 +121,7 @@ impl Store {
             let _refused = self.connection.execute_batch("ROLLBACK");
         }
         self.known.clear();
+        self.fresh = None;
     }
 }
 
