@@ -75,6 +75,8 @@ struct Said {
     segments: Vec<Segment>,
     cursors: Vec<SavedCursor>,
     streams: BTreeMap<Arc<str>, SavedStream>,
+    /// The last reading: one that comes a second time, at another place, does not count.
+    last: Option<Mark>,
     torn: u64,
     /// Items since the last commit that was closed: they count only once theirs is.
     open: Vec<Item>,
@@ -91,7 +93,9 @@ struct Said {
 impl Said {
     fn hear(&mut self, item: Item) {
         match item {
+            Item::Record(record) if self.last.is_some_and(|last| record.mark <= last) => {}
             Item::Record(record) => {
+                self.last = Some(record.mark);
                 let here = self.segments.len().saturating_sub(1);
                 match self.open_runs.last_mut() {
                     Some((index, runs)) if *index == here => runs.add(&record),
@@ -300,10 +304,11 @@ impl Recovered {
                 }
                 continue;
             }
-            let closed = last_close.map_or(PREAMBLE, |(closed, ..)| closed);
-            let behind = bytes.get(at..).unwrap_or_default();
-            let torn = behind.iter().rposition(|b| *b != 0).map_or(0, |last| last as u64 + 1);
-            said.torn += (at - closed) as u64 + if is_new(behind) { torn } else { 0 };
+            // One whose successor was given back long ago can end with a commit that went on there.
+            if found.last_key_value().is_some_and(|(last, _)| last == number) {
+                let closed = last_close.map_or(PREAMBLE, |(closed, ..)| closed);
+                said.torn = (at - closed + begun(bytes.get(at..).unwrap_or_default())) as u64;
+            }
             if let Some((_, chain, words, known)) = last_close {
                 openings.truncate(known);
                 resume = Some(Resume { chain, words: decoder.words(words), openings });
@@ -319,8 +324,7 @@ impl Recovered {
         for segment in said.segments {
             book.segment_bytes += segment.size;
             for opening in segment.runs.openings() {
-                let unknown = Opening { number: opening, id: 0, boot: [0; 16] };
-                self.openings.entry(opening).or_insert(unknown);
+                self.openings.entry(opening).or_insert(Opening::unknown(opening));
             }
             if segment.bad {
                 let reason =
@@ -360,8 +364,13 @@ fn write_again(said: &Said, files: &BTreeMap<u64, Candidate>) -> io::Result<()> 
     Ok(())
 }
 
-/// Whether bytes behind the last frame can be of an interrupted write. A recycled file has old frames there, which
-/// fill it to the end; zeros written ahead end a new one.
-fn is_new(behind: &[u8]) -> bool {
-    behind.last().is_none_or(|b| *b == 0)
+/// How many bytes behind the last whole frame are of one that was begun. Zeros say that none was, whatever a recycled
+/// file still holds behind them from its former life.
+fn begun(behind: &[u8]) -> usize {
+    let head = &behind[..HEAD.min(behind.len())];
+    if head.iter().all(|byte| *byte == 0) {
+        return 0;
+    }
+    let length = head.first_chunk::<4>().map_or(0, |length| u32::from_le_bytes(*length) as usize);
+    (HEAD + length).min(behind.len())
 }

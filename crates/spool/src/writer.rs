@@ -151,7 +151,8 @@ impl Writer {
         book.saved_changes = book.changes;
     }
 
-    /// Writes a frame, and zeros behind it where it reaches new blocks. Gives the bytes written.
+    /// Writes a frame, and zeros behind it: to the end of the blocks where it reaches new ones, else where the head of the
+    /// next frame will be, so that nothing of a recycled file's former life is taken for one. Gives the bytes written.
     pub fn write(&mut self, out: &mut Vec<u8>, disk: &dyn Disk, dir: &Path) -> io::Result<u64> {
         let end = self.at + out.len() as u64;
         if end > self.zeroed {
@@ -164,6 +165,8 @@ impl Writer {
             disk::write_all(&*self.file, out, self.at)?;
             self.zeroed = ahead;
         } else {
+            let behind = usize::try_from(self.zeroed - end).unwrap_or(HEAD).min(HEAD);
+            out.resize(out.len() + behind, 0);
             disk::write_all(&*self.file, out, self.at)?;
         }
         self.at = end;

@@ -3,6 +3,7 @@
 
 mod bound;
 mod damage;
+mod ends;
 #[path = "../simulated/mod.rs"]
 mod simulated;
 
