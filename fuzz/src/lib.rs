@@ -7,9 +7,10 @@
 mod answer;
 mod configuration;
 mod control;
+pub mod frames;
 mod ini;
 mod lines;
-mod spool;
+pub mod spool;
 
 /// A body: a name, which is also its folder in the corpus, and what it does with bytes.
 pub type Body = (&'static str, fn(&[u8]));

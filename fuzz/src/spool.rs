@@ -1,21 +1,34 @@
 //! A spool whose files were changed in any way: it opens, gives back readings in order and each once, and takes new ones.
 //!
-//! The first byte picks a file, the next two a place in it; the rest is written there. The place 65535 means the whole.
+//! The first byte picks a file. Below 128, the next two are a place in it, and the rest is written there; the place 65535
+//! means the whole. From 128 on, the rest changes the bodies of its frames, which are then sealed again: the checksums
+//! are right, and what is behind them has to stand it.
 
+use std::collections::HashSet;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
-use streamer_reading::{BucketKey, Epoch, Key, Value};
-use streamer_spool::{Entry, Limit, Next, Options, Places, Quality, RealDisk, Spool};
+use streamer_reading::{BucketKey, Epoch, Key, Reading, Value};
+use streamer_spool::{
+    Entry, LetterState, Limit, NewLetter, Next, Options, Places, Position, Quality, RealDisk, Record, Recovery, Seq,
+    Spool,
+};
 
+use crate::frames;
+
+const SEALED: u8 = 0x80;
 const WHOLE: usize = 65_535;
+/// Hex digits of the id.
+const ID: usize = 16;
 const READINGS: u64 = 40;
+const BOOT: [u8; 16] = [1; 16];
 
-/// What a spool of two logs left behind: the tail of a killed process among it.
+/// What a spool of two logs left behind: the tail of a killed process, a stream's place and a dead letter among it.
 static FILES: LazyLock<Vec<(PathBuf, Vec<u8>)>> = LazyLock::new(|| {
     let folder = memory();
-    let spool = open(folder.path());
+    let (spool, _) = open(folder.path()).expect("an empty folder opens");
     for bucket in ["one", "two"] {
         for number in 0..READINGS {
             put(&spool, bucket, number);
@@ -24,6 +37,7 @@ static FILES: LazyLock<Vec<(PathBuf, Vec<u8>)>> = LazyLock::new(|| {
             }
         }
     }
+    spool.dead_letters().put(vec![letter()]).expect("it is written");
     let mut files = Vec::new();
     below(folder.path(), &mut |path| {
         let bytes = fs::read(path).expect("its own file");
@@ -35,45 +49,84 @@ static FILES: LazyLock<Vec<(PathBuf, Vec<u8>)>> = LazyLock::new(|| {
     files
 });
 
-pub fn check(bytes: &[u8]) {
-    let [which, high, low, rest @ ..] = bytes else { return };
-    let at = usize::from(u16::from_be_bytes([*high, *low]));
+/// The files of that spool, and what they hold.
+pub fn files() -> impl Iterator<Item = (&'static Path, &'static [u8])> {
+    FILES.iter().map(|(path, bytes)| (path.as_path(), bytes.as_slice()))
+}
+
+pub(crate) fn check(bytes: &[u8]) {
+    drop(read_back(bytes));
+}
+
+/// What came out of the spool whose files were changed so; `None` where it was not opened.
+pub fn read_back(bytes: &[u8]) -> Option<(Recovery, Vec<Record>)> {
+    let [which, rest @ ..] = bytes else { return None };
     let folder = memory();
-    for (number, (path, bytes)) in FILES.iter().enumerate() {
-        let mut bytes = bytes.clone();
-        if number == usize::from(*which) % FILES.len() {
-            if at == WHOLE {
-                bytes = rest.to_vec();
-            } else {
-                bytes.resize(bytes.len().max(at + rest.len()), 0);
-                bytes[at..at + rest.len()].copy_from_slice(rest);
-            }
-        }
-        let path = folder.path().join(path);
+    for (number, (name, bytes)) in FILES.iter().enumerate() {
+        let path = folder.path().join(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder can be made");
+        let mut bytes = bytes.clone();
+        if number == usize::from(*which & !SEALED) % FILES.len() {
+            bytes = if *which < SEALED { overwritten(bytes, rest)? } else { resealed(&bytes, rest)? };
+        } else if name.ends_with("id") {
+            // It names its own inode: as it stands it would be a copy's, which is given a tail of its own.
+            let file = fs::File::create(&path).expect("a file can be made");
+            let inode = file.metadata().expect("it is there").ino();
+            bytes = [&bytes[..ID], format!(" {inode:016x}\n").as_bytes()].concat();
+        }
         fs::write(path, bytes).expect("a file can be written");
     }
     // A file of another format, say, is refused in words; everything else opens.
-    let places = Places { state: folder.path().join("state"), runtime: Some(folder.path().join("run")) };
-    let Ok((spool, _)) = Spool::open(places, Options::default(), [1; 16], Arc::new(RealDisk)) else { return };
+    let (spool, recovery) = open(folder.path())?;
+    let mut records = Vec::new();
     for bucket in ["one", "two"] {
         put(&spool, bucket, READINGS);
         let log = spool.log(&BucketKey::new(bucket).expect("a key"), &["out"]).expect("it is open");
         let mut reader = log.reader("out").expect("nobody else reads");
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         let mut newest = false;
         let limit = Limit { events: 7, bytes: usize::MAX };
-        while let Next::Batch(batch) | Next::NeverKnown(batch) = reader.next(limit) {
+        loop {
+            let batch = match reader.next(limit) {
+                Next::Batch(batch) | Next::NeverKnown(batch) => batch,
+                Next::Held => {
+                    assert!(spool.offset(BOOT).is_none(), "held, although the clock of this boot is known");
+                    spool.set_offset(BOOT, 0).expect("it is written");
+                    continue;
+                }
+                Next::Nothing => break,
+            };
             assert!(!batch.records.is_empty(), "an empty batch would be asked for again and again");
             for record in &batch.records {
                 assert!(seen.insert(record.seq), "{:?} comes twice", record.seq);
                 newest |= record.reading.epoch == epoch(READINGS);
             }
             reader.ack(batch.last());
+            records.extend(batch.records);
         }
         assert!(newest, "what was accepted a moment ago is not there");
     }
-    drop(spool.close());
+    let (counts, letters) = (spool.dead_letters().counts(), spool.dead_letters().list());
+    assert_eq!(counts.on_trial + counts.set_aside, letters.len() as u64);
+    drop((spool.status(), spool.close()));
+    Some((recovery, records))
+}
+
+fn overwritten(mut file: Vec<u8>, change: &[u8]) -> Option<Vec<u8>> {
+    let [high, low, rest @ ..] = change else { return None };
+    let at = usize::from(u16::from_be_bytes([*high, *low]));
+    if at == WHOLE {
+        return Some(rest.to_vec());
+    }
+    file.resize(file.len().max(at + rest.len()), 0);
+    file[at..at + rest.len()].copy_from_slice(rest);
+    Some(file)
+}
+
+fn resealed(file: &[u8], changes: &[u8]) -> Option<Vec<u8>> {
+    let mut frames = frames::open(file)?;
+    frames.change(changes);
+    Some(frames.seal())
 }
 
 fn memory() -> tempfile::TempDir {
@@ -82,10 +135,9 @@ fn memory() -> tempfile::TempDir {
     made.expect("a temporary folder")
 }
 
-fn open(folder: &Path) -> Spool {
+fn open(folder: &Path) -> Option<(Spool, Recovery)> {
     let places = Places { state: folder.join("state"), runtime: Some(folder.join("run")) };
-    let opened = Spool::open(places, Options::default(), [1; 16], Arc::new(RealDisk));
-    opened.expect("an empty folder opens").0
+    Spool::open(places, Options::default(), BOOT, Arc::new(RealDisk)).ok()
 }
 
 fn epoch(number: u64) -> Epoch {
@@ -96,7 +148,21 @@ fn put(spool: &Spool, bucket: &str, number: u64) {
     let log = spool.log(&BucketKey::new(bucket).expect("a key"), &["out"]).expect("it is open");
     let (key, value) = (Key::new("n").expect("a key"), Value::from(number.cast_signed()));
     let entry = Entry::new(&key, &value, epoch(number), Quality::Given, "input");
-    log.append(&[entry], None).expect("there is room");
+    let position = Position { stream: bucket, at: number };
+    log.append(&[entry], Some(position)).expect("there is room");
+}
+
+fn letter() -> NewLetter {
+    let reading = Reading::new(Key::new("n").expect("a key"), Value::from(1_i64), epoch(0));
+    let seq = Seq { opening: 1, count: 1 };
+    let (quality, input) = (Quality::Given, "input".into());
+    NewLetter {
+        bucket: BucketKey::new("one").expect("a key"),
+        output: "out".into(),
+        record: Record { seq, reading, quality, input, since_boot: 0, boot: [0; 16] },
+        state: LetterState::SetAside,
+        reason: "refused".into(),
+    }
 }
 
 fn below(folder: &Path, each: &mut dyn FnMut(&Path)) {

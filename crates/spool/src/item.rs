@@ -364,18 +364,18 @@ impl Decoder {
                     continue;
                 }
                 OPENING => {
-                    let number = cut.narrow()?;
+                    let number = cut.narrow().filter(is_plausible)?;
                     Item::Opening(Opening { number, id: u64::from_le_bytes(cut.bytes()?), boot: cut.bytes()? })
                 }
                 SEGMENT => {
-                    Item::Segment(Joint { number: cut.number()?, before: cut.number()?, before_end: cut.number()? })
+                    Item::Segment(Joint { number: cut.count()?, before: cut.count()?, before_end: cut.count()? })
                 }
                 BUCKET => Item::Bucket(self.word(cut.narrow()?)?),
                 OFFSET => Item::Offset(cut.bytes()?, cut.signed()?),
                 CUT => Item::Cut(Cutting {
                     segment: cut.number()?,
-                    first: read_mark(&mut cut)?,
-                    last: read_mark(&mut cut)?,
+                    first: read_bound(&mut cut)?,
+                    last: read_bound(&mut cut)?,
                 }),
                 CLOSE => Item::Close,
                 FORGET => Item::Forget(match cut.byte()? {
@@ -396,10 +396,10 @@ impl Decoder {
         Some(SavedCursor {
             output: self.word(cut.narrow()?)?,
             at: read_mark(cut)?,
-            acknowledged: cut.number()?,
-            set_aside: cut.number()?,
-            dropped: Dropped { full: cut.number()?, lost: cut.number()?, removed: cut.number()? },
-            waiting: cut.number()?,
+            acknowledged: cut.count()?,
+            set_aside: cut.count()?,
+            dropped: Dropped { full: cut.count()?, lost: cut.count()?, removed: cut.count()? },
+            waiting: cut.count()?,
             removed: match cut.byte()? {
                 0 => None,
                 1 => Some(None),
@@ -414,7 +414,7 @@ impl Decoder {
             at: cut.number()?,
             settled: if cut.byte()? == 0 { None } else { Some(cut.number()?) },
             mark: read_mark(cut)?,
-            tick: cut.number()?,
+            tick: cut.count()?,
         })
     }
 
@@ -454,5 +454,15 @@ impl Decoder {
 }
 
 fn read_mark(cut: &mut Cut<'_>) -> Option<Mark> {
+    Some(Mark { opening: cut.narrow().filter(is_plausible)?, count: cut.count()? })
+}
+
+/// Whether there can have been so many openings, with room for more.
+fn is_plausible(opening: &u32) -> bool {
+    *opening < 1 << 31
+}
+
+/// The end of a range, which may be open.
+fn read_bound(cut: &mut Cut<'_>) -> Option<Mark> {
     Some(Mark { opening: cut.narrow()?, count: cut.number()? })
 }

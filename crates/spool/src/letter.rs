@@ -107,7 +107,7 @@ impl Letter {
     }
 
     pub(crate) fn read(cut: &mut Cut<'_>) -> Option<Self> {
-        let id = LetterId(cut.number()?);
+        let id = LetterId(cut.count()?);
         let state = if cut.byte()? == 0 { LetterState::OnTrial } else { LetterState::SetAside };
         let bucket = BucketKey::new(cut.text()?).ok()?;
         let (output, reason) = (cut.text()?.to_owned(), cut.text()?.to_owned());

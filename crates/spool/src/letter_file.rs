@@ -134,7 +134,7 @@ fn hear_one(kept: &mut Kept, tag: u8, cut: &mut Cut<'_>) -> Option<()> {
         PUT => kept.change(Change::Put(Letter::read(cut)?)),
         TAKE => kept.change(Change::Take(LetterId(cut.number()?))),
         DROP => kept.change(Change::Drop(LetterId(cut.number()?))),
-        COUNTS => (kept.next, kept.dropped) = (kept.next.max(cut.number()?), cut.number()?),
+        COUNTS => (kept.next, kept.dropped) = (kept.next.max(cut.count()?), cut.count()?),
         _ => return None,
     }
     Some(())

@@ -19,3 +19,10 @@ pub(crate) struct Opening {
     pub id: u64,
     pub boot: [u8; 16],
 }
+
+impl Opening {
+    /// One that a reading belongs to and no file names: still another one than every other.
+    pub const fn unknown(number: u32) -> Self {
+        Self { number, id: number as u64, boot: [0; 16] }
+    }
+}

@@ -51,7 +51,11 @@ impl Spool {
             }
         }
 
-        let number = recovered.openings.keys().next_back().map_or(1, |last| last + 1);
+        // Later than whatever any file speaks of: the next reading must be behind every cursor.
+        let cursors = recovered.books.iter().flat_map(|book| book.cursors.iter().map(|cursor| cursor.at.opening));
+        let streams = recovered.books.iter().flat_map(|book| book.streams.iter().map(|stream| stream.mark.opening));
+        let seen = recovered.openings.keys().copied().chain(cursors).chain(streams);
+        let number = seen.max().map_or(1, |last| last + 1);
         let opening = Opening { number, id: random(), boot };
         let mut books = recovered.books;
         let segment_size = (options.max_size / 32).clamp(*limits::SEGMENT.start(), *limits::SEGMENT.end());

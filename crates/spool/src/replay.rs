@@ -117,6 +117,8 @@ impl Recovered {
         let book = &mut self.books[index];
         match item {
             Item::Record(record) if record.mark > book.last => {
+                let opening = record.mark.opening;
+                self.openings.entry(opening).or_insert(Opening::unknown(opening));
                 book.last = record.mark;
                 book.put(record);
             }

@@ -68,7 +68,10 @@ impl Scan {
             let bytes = &self.window[self.used..self.used + length];
             let Some(body) = chain.open(bytes) else { return Ok(false) };
             let read = self.decoder.read(body, |item| match item {
-                Item::Record(record) if record.mark > after => into.push_back(record),
+                // One that stands there a second time is passed over, as when the log was read at the start.
+                Item::Record(record) if record.mark > into.back().map_or(after, |last| last.mark.max(after)) => {
+                    into.push_back(record);
+                }
                 _ => {}
             });
             if read.is_none() {

@@ -200,9 +200,10 @@ impl State {
     }
 
     pub fn opening_by_number(&self, number: u32) -> Opening {
-        let unknown = Opening { number, id: 0, boot: [0; 16] };
         // Asked for each reading, and there is one for each start whose readings still wait.
-        self.openings.binary_search_by_key(&number, |o| o.number).map_or(unknown, |at| self.openings[at])
+        self.openings
+            .binary_search_by_key(&number, |o| o.number)
+            .map_or(Opening::unknown(number), |at| self.openings[at])
     }
 
     /// What readings take that are not on disk, in bytes of memory.

@@ -48,6 +48,12 @@ impl<'a> Cut<'a> {
         Some((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
     }
 
+    /// How many, or the how-manieth. What no spool ever gets to makes no sense: so nobody who counts on, or adds two of
+    /// them, comes to the end of the numbers.
+    pub fn count(&mut self) -> Option<u64> {
+        self.number().filter(|number| *number < 1 << 56)
+    }
+
     pub fn narrow(&mut self) -> Option<u32> {
         u32::try_from(self.number()?).ok()
     }
