@@ -96,6 +96,20 @@ passing! {
     the_bucket_is_refused_at_first: "buckets:500@1-2", repeats 0;
 }
 
+#[test]
+fn what_may_be_there_again_is_counted_as_often_as_it_is() {
+    let (server, home, agent) = start("events:lost@2-4");
+    home.log_numbers(0..READINGS).expect_code(0);
+    let told = eventually(PATIENCE * 2, || {
+        let output = home.status()?["buckets"][0]["outputs"][0].clone();
+        (output["acknowledged"] == READINGS).then(|| output["possibly_twice"].as_u64())
+    });
+    agent.stop().expect_code(0);
+    let counts = server.counts();
+    assert!(counts.duplicates >= 30, "three answers to a batch of ten: {counts:?}");
+    assert_eq!(told.flatten(), Some(counts.duplicates), "{counts:?}");
+}
+
 /// A refusal that only a person can lift: parked with its readings, then resumed at once by a reload.
 fn parked(trouble: impl Fn(&Server), lifted: impl Fn(&Server), status: u16) {
     let (server, home, agent) = start("");

@@ -121,7 +121,11 @@ pub const PLUGIN: Plugin = Plugin::new(
         Made { key: "BUCKET_OUTPUT_waiting", unit: "", about: "readings that the output has still to get" },
         Made { key: "BUCKET_OUTPUT_oldest_age", unit: "s", about: "how long the oldest of them has waited" },
         Made { key: "BUCKET_OUTPUT_acknowledged", unit: "", about: "readings delivered; sent: since the start" },
-        Made { key: "BUCKET_OUTPUT_possibly_twice", unit: "", about: "readings sent again after a lost answer" },
+        Made {
+            key: "BUCKET_OUTPUT_possibly_twice",
+            unit: "",
+            about: "readings sent again after a lost answer, each time",
+        },
         Made { key: "BUCKET_OUTPUT_retries", unit: "", about: "attempts that were put off" },
         Made { key: "BUCKET_OUTPUT_refused_CAUSE", unit: "", about: "readings that the output refused for good" },
         Made { key: "BUCKET_OUTPUT_dropped_CAUSE", unit: "", about: "readings it will never get: full, lost, removed" },

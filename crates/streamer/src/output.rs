@@ -66,6 +66,13 @@ pub enum Verdict {
     TooLarge,
 }
 
+impl Verdict {
+    /// Whether what was sent may be there, although nobody said so.
+    pub(crate) const fn in_doubt(&self) -> bool {
+        matches!(self, Self::Wait { in_doubt: true, .. } | Self::Retry { in_doubt: true, .. })
+    }
+}
+
 /// How a drain stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {

@@ -18,7 +18,8 @@ use crate::pulse::Pulse;
 pub struct Counts {
     /// Readings delivered, those of trials included.
     pub sent: u64,
-    /// Readings sent again after a lost answer: the output may have them twice.
+    /// Readings sent again after a lost answer, counted each time that it may have stored them: the output has at most
+    /// so many too many.
     pub in_doubt: u64,
     /// Attempts that ended in "later".
     pub retries: u64,

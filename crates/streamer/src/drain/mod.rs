@@ -176,7 +176,7 @@ impl<O: Output> Work<O> {
                 self.trial(reader).await
             }
             Verdict::Refused { why } => self.sift(reader, count, why).await,
-            other => self.not_delivered(other, count).await,
+            other => self.not_delivered(other, 0..count).await,
         }
     }
 
@@ -272,30 +272,28 @@ impl<O: Output> Work<O> {
         }
     }
 
-    /// Anything but success and refusal, for the first `count` in hand: keep them and come again.
-    async fn not_delivered(&mut self, verdict: Verdict, count: usize) -> Go {
+    /// Anything but success and refusal, for these in hand: keep them and come again.
+    async fn not_delivered(&mut self, verdict: Verdict, range: Range<usize>) -> Go {
+        if verdict.in_doubt() {
+            // Where they were before, they may be there once more now.
+            let again = self.in_doubt.min(range.end).saturating_sub(range.start);
+            self.shared.books().counts.in_doubt += again as u64;
+            self.in_doubt = self.in_doubt.max(range.end);
+        }
         match verdict {
             Verdict::Delivered | Verdict::Refused { .. } | Verdict::TooLarge => Go::On,
-            Verdict::Wait { why, in_doubt } => {
-                self.doubt(in_doubt, count);
+            Verdict::Wait { why, .. } => {
                 self.shared.failed(&why);
                 self.stand(Standing::Streaming);
                 Go::On
             }
-            Verdict::Retry { why, in_doubt } => {
-                self.doubt(in_doubt, count);
+            Verdict::Retry { why, .. } => {
                 self.shared.failed(&why);
                 let wait = self.options.pace.of(self.fault.next());
                 let until = Some(self.clock.boot().plus(wait));
                 self.rest(wait, Standing::Waiting { why, until }).await
             }
             Verdict::Parked { why } => self.park(why).await,
-        }
-    }
-
-    fn doubt(&mut self, in_doubt: bool, count: usize) {
-        if in_doubt {
-            self.in_doubt = self.in_doubt.max(count);
         }
     }
 
@@ -413,7 +411,7 @@ impl<O: Output> Work<O> {
                 self.passed(count);
                 Go::On
             }
-            Err(why) => self.not_delivered(Verdict::Retry { why, in_doubt: false }, 0).await,
+            Err(why) => self.not_delivered(Verdict::Retry { why, in_doubt: false }, 0..0).await,
         }
     }
 

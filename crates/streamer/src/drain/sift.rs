@@ -51,7 +51,7 @@ impl<O: Output> Work<O> {
                 }
                 Verdict::Refused { why } => self.split(&mut open, &mut found, range, &why),
                 other => {
-                    if self.not_delivered(other, range.end).await == Go::Stop {
+                    if self.not_delivered(other, range.clone()).await == Go::Stop {
                         return self.settle(reader, &found, accepted, Go::Stop).await;
                     }
                     open.push(range);

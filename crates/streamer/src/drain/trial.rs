@@ -32,9 +32,13 @@ impl<O: Output> Work<O> {
                     self.shared.set_aside(&why);
                 }
                 other => {
-                    // The next accepted reading brings the rest of the trials.
-                    self.shared.books().letters = true;
-                    return self.not_delivered(other, 0).await;
+                    {
+                        let mut books = self.shared.books();
+                        // The next accepted reading brings the rest of the trials, and with them this one again.
+                        books.letters = true;
+                        books.counts.in_doubt += u64::from(other.in_doubt());
+                    }
+                    return self.not_delivered(other, 0..0).await;
                 }
             }
         }
