@@ -1,12 +1,13 @@
-/* Loaded into the program under test by LD_PRELOAD: moves its wall clock and slows its syncs, as the first two words of
-   the file $STREAMER_SHIM say at the moment. It counts the syncs that began and ended in the next two. Where there is a file
-   $STREAMER_BOOT, the program takes what is in it for the id of this boot. */
+/* Loaded into the program under test by LD_PRELOAD: moves its wall clock and slows its syncs and its reads of segments, as
+   the words of the file $STREAMER_SHIM say at the moment. It counts those that began and ended in other words of it. Where
+   there is a file $STREAMER_BOOT, the program takes what is in it for the id of this boot. */
 
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,11 +15,15 @@
 #include <time.h>
 #include <unistd.h>
 
-struct words {
-    _Atomic int64_t ahead_ms; /* how far the wall clock is ahead of the machine's */
-    _Atomic int64_t sync_ms;  /* the least that a sync takes */
+struct slow {
+    _Atomic int64_t least_ms;
     _Atomic int64_t begun;
     _Atomic int64_t ended;
+};
+
+struct words {
+    _Atomic int64_t ahead_ms; /* how far the wall clock is ahead of the machine's */
+    struct slow syncs, reads;
 };
 
 static struct words unshared;
@@ -61,17 +66,37 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
     return done;
 }
 
-static int slowly(long number, int file) {
-    words->begun++;
-    for (int64_t slept = 0; slept < words->sync_ms; slept += 5) {
+static void slowly(struct slow *what) {
+    what->begun++;
+    for (int64_t slept = 0; slept < what->least_ms; slept += 5) {
         struct timespec nap = {0, 5000000};
         nanosleep(&nap, NULL);
     }
+}
+
+static int sync_slowly(long number, int file) {
+    slowly(&words->syncs);
     int done = (int)syscall(number, file);
-    words->ended++;
+    words->syncs.ended++;
     return done;
 }
 
-int fsync(int file) { return slowly(SYS_fsync, file); }
+int fsync(int file) { return sync_slowly(SYS_fsync, file); }
 
-int fdatasync(int file) { return slowly(SYS_fdatasync, file); }
+int fdatasync(int file) { return sync_slowly(SYS_fdatasync, file); }
+
+static int is_segment(int file) {
+    char link[32], path[4096];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    ssize_t length = readlink(link, path, sizeof path - 1);
+    path[length < 0 ? 0 : length] = 0;
+    return strstr(path, ".segment") != NULL;
+}
+
+ssize_t pread64(int file, void *into, size_t size, off_t at) {
+    int slow = is_segment(file);
+    if (slow) slowly(&words->reads);
+    ssize_t done = syscall(SYS_pread64, file, into, size, at);
+    if (slow) words->reads.ended++;
+    return done;
+}

@@ -1,4 +1,4 @@
-//! A program under a wall clock that is not the machine's, and on a disk that takes its time: a small library of C that is
+//! A program under a wall clock that is not the machine's, and on a disk that takes its time to write and to read: a small library of C that is
 //! compiled here and loaded into it, so neither root nor another machine is needed.
 
 use std::fs::File;
@@ -9,6 +9,10 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::program::Home;
+
+/// Where the words of each begin in the file.
+const SYNCS: u64 = 8;
+const READS: u64 = 32;
 
 /// What the library of one program is told, and what it tells.
 pub struct Shim {
@@ -31,7 +35,7 @@ impl Shim {
             return Err(format!("cc: {}", String::from_utf8_lossy(&compiled.stderr)));
         }
         let words = File::options().read(true).write(true).create_new(true).open(folder.path().join("words"));
-        let words = words.and_then(|words| words.write_all_at(&[0; 32], 0).map(|()| words));
+        let words = words.and_then(|words| words.write_all_at(&[0; 56], 0).map(|()| words));
         Ok(Self { folder, words: words.map_err(|error| error.to_string())? })
     }
 
@@ -66,8 +70,20 @@ impl Shim {
     /// # Panics
     /// Where the file cannot be written.
     pub fn set_sync(&self, span: Duration) {
+        self.set(SYNCS, span);
+    }
+
+    /// From now on a read of a segment takes so long; those that wait already too.
+    ///
+    /// # Panics
+    /// Where the file cannot be written.
+    pub fn set_read(&self, span: Duration) {
+        self.set(READS, span);
+    }
+
+    fn set(&self, what: u64, span: Duration) {
         let milliseconds = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
-        self.words.write_all_at(&milliseconds.to_ne_bytes(), 8).expect("a small file");
+        self.words.write_all_at(&milliseconds.to_ne_bytes(), what).expect("a small file");
     }
 
     /// Syncs that began and that ended so far.
@@ -75,11 +91,23 @@ impl Shim {
     /// # Panics
     /// Where the file cannot be read.
     pub fn syncs(&self) -> (i64, i64) {
+        self.counts(SYNCS)
+    }
+
+    /// Reads of segments that began and that ended so far.
+    ///
+    /// # Panics
+    /// Where the file cannot be read.
+    pub fn reads(&self) -> (i64, i64) {
+        self.counts(READS)
+    }
+
+    fn counts(&self, what: u64) -> (i64, i64) {
         let word = |at| {
             let mut word = [0; 8];
             self.words.read_exact_at(&mut word, at).expect("a small file");
             i64::from_ne_bytes(word)
         };
-        (word(16), word(24))
+        (word(what + 8), word(what + 16))
     }
 }

@@ -1,4 +1,4 @@
-//! A disk whose syncs take their time: collection, delivery and every command go on meanwhile.
+//! A disk whose syncs and reads take their time: collection, delivery and every command go on meanwhile.
 
 use std::time::Duration;
 
@@ -161,6 +161,33 @@ fn a_reload_that_has_to_write_holds_up_nobody() {
     let there = eventually(PATIENCE, || labels().filter(|there| *there));
     assert!(there.is_some(), "{:#?}\n{}", bench.home.status(), bench.agent.stderr());
     bench.agent.stop().expect_code(0);
+}
+
+#[test]
+fn a_read_that_never_returns_holds_up_only_its_own_bucket() {
+    let bench = match start() {
+        Ok(bench) => bench,
+        Err(why) => return skipped(&why),
+    };
+    bench.server.set_script("events:500");
+    bench.log("one", 10..3000);
+    // What is on disk is no longer in memory.
+    let written = || Some(bench.home.status()?["spool"]["unsynced"] == 0).filter(|written| *written);
+    assert!(eventually(PATIENCE, written).is_some(), "{:#?}", bench.home.status());
+    bench.shim.set_read(NEVER);
+    bench.server.set_script("");
+    let reads = || Some(bench.shim.reads()).filter(|(begun, ended)| begun > ended);
+    assert!(eventually(PATIENCE, reads).is_some(), "nothing is read: {}", bench.agent.stderr());
+    for round in 0..10 {
+        bench.log("two", round * 10..round * 10 + 10);
+        bench.arrive("two", round * 10 + 10);
+        assert!(bench.home.status().is_some(), "{}", bench.agent.stderr());
+    }
+    assert!(bench.arrived("one").len() < 3000);
+    bench.shim.set_read(Duration::ZERO);
+    bench.arrive("one", 3000);
+    bench.agent.stop().expect_code(0);
+    assert_eq!(bench.server.counts().duplicates, 0);
 }
 
 #[test]

@@ -58,6 +58,7 @@ mod spool;
 mod state;
 mod status;
 mod tail;
+mod unread;
 mod wire;
 mod writer;
 
@@ -73,3 +74,4 @@ pub use real_disk::RealDisk;
 pub use recover::Recovery;
 pub use spool::{Committed, Spool, SpoolError, Work};
 pub use status::{BucketStatus, DiskState, Dropped, OutputStatus, Refused, Status, Waiting};
+pub use unread::Unread;

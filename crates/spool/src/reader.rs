@@ -15,6 +15,7 @@ use crate::mark::{Mark, Opening};
 use crate::scan::{Fetch, Scan};
 use crate::state::State;
 use crate::status::Waiting;
+use crate::unread::Unread;
 
 /// How often the disk may fail to give a frame before the rest of its segment is given up.
 const PATIENCE: u32 = 3;
@@ -102,27 +103,60 @@ impl Reader {
 
     /// The readings after the cursor. The cursor stays: without an acknowledgement, the same call gives the same
     /// readings, whatever was accepted meanwhile. They are in flight then, and are never cut.
+    ///
+    /// It waits for the disk where they have to be read; [`Reader::at_hand`] does not.
     pub fn next(&mut self, limit: Limit) -> Next {
         loop {
-            match self.gather(limit) {
+            let unread = match self.at_hand(limit) {
                 Ok(next) => return next,
-                Err(fetch) => {
-                    // A batch is gathered from its beginning each time, so the frames of one segment are read until
-                    // there is twice as much: frames may be small, and batches large.
-                    let enough = (self.ahead.len() * 2).min(limit.events);
-                    loop {
-                        let had = self.ahead.len();
-                        if !self.fetch(&fetch) {
-                            return Next::Nothing;
-                        }
-                        let more = self.ahead.back().is_some_and(|p| fetch.segment.runs.after(p.mark) > 0);
-                        if self.ahead.len() == had || self.ahead.len() >= enough || !more {
-                            break;
-                        }
-                    }
-                }
+                Err(unread) => unread,
+            };
+            if !self.have_read(unread.read()) {
+                return Next::Nothing;
             }
         }
+    }
+
+    /// As [`Reader::next`], where that needs no disk; else what has to be read first. That can be done on another thread,
+    /// and dropped if it takes too long: [`Reader::have_read`] takes what came of it, then this is to be called again.
+    ///
+    /// # Errors
+    /// [`Unread`], if readings have to be read.
+    pub fn at_hand(&mut self, limit: Limit) -> Result<Next, Box<Unread>> {
+        loop {
+            let fetch = match self.gather(limit) {
+                Ok(next) => return Ok(next),
+                Err(fetch) => fetch,
+            };
+            let Some(disk) = self.log.shared.disk.clone() else { return Ok(Next::Nothing) };
+            let (ahead, scan) = (std::mem::take(&mut self.ahead), self.scan.take());
+            let read = Unread::new(fetch, disk, ahead, scan, limit.events).at_hand()?;
+            if !self.have_read(read) {
+                return Ok(Next::Nothing);
+            }
+        }
+    }
+
+    /// Takes what was read. `false`: the disk does not give it now.
+    #[must_use]
+    pub fn have_read(&mut self, read: Box<Unread>) -> bool {
+        let Unread { fetch, ahead, scan, result, .. } = *read;
+        (self.ahead, self.scan) = (ahead, scan);
+        match result {
+            Ok(true) => self.failures = 0,
+            // The frame is damaged, or the file is no longer the one that it was.
+            Ok(false) => self.give_up(&fetch),
+            Err(error) if error.kind() == io::ErrorKind::NotFound || self.failures >= PATIENCE => {
+                self.failures = 0;
+                self.give_up(&fetch);
+            }
+            Err(_) => {
+                self.failures += 1;
+                self.scan = None;
+                return false;
+            }
+        }
+        true
     }
 
     /// Builds the next batch from what is in memory, or says which segment must be read first.
@@ -173,41 +207,6 @@ impl Reader {
             Some(Standing::Held) => Next::Held,
             Some(Standing::NeverKnown) => Next::NeverKnown(batch),
         })
-    }
-
-    /// Reads one more frame from disk, without the spool's lock. `false`: the disk does not give it now.
-    fn fetch(&mut self, fetch: &Fetch) -> bool {
-        let Some(disk) = self.log.shared.disk.clone() else { return false };
-        let scan = match self.scan.take() {
-            Some(scan) if scan.is_of(&fetch.segment) => Ok(scan),
-            _ => Scan::begin(&disk, fetch),
-        };
-        let result = scan.and_then(|mut scan| {
-            let found = scan.frame(fetch.segment.end, fetch.after, &mut self.ahead);
-            self.scan = Some(scan);
-            found
-        });
-        match result {
-            Ok(true) => {
-                self.failures = 0;
-                true
-            }
-            // The frame is damaged, or the file is no longer the one that it was.
-            Ok(false) => {
-                self.give_up(fetch);
-                true
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound || self.failures >= PATIENCE => {
-                self.failures = 0;
-                self.give_up(fetch);
-                true
-            }
-            Err(_) => {
-                self.failures += 1;
-                self.scan = None;
-                false
-            }
-        }
     }
 
     /// What cannot be read of a segment is lost, and counted.

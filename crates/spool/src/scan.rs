@@ -60,10 +60,10 @@ impl Scan {
     }
 
     /// Adds the readings after `after` of the next frame that has any; nothing behind `end` is looked at. `false` when
-    /// there is no such frame, or a damaged one comes first.
-    pub fn frame(&mut self, end: u64, after: Mark, into: &mut VecDeque<Pending>) -> io::Result<bool> {
+    /// there is no such frame, or a damaged one comes first. Unless it may `wait` for the disk, it ends where that begins.
+    pub fn frame(&mut self, end: u64, after: Mark, into: &mut VecDeque<Pending>, wait: bool) -> io::Result<bool> {
         let before = into.len();
-        while into.len() == before {
+        while into.len() == before && (wait || self.has_whole_frame()) {
             let Some((mut chain, length)) = self.whole_frame(end)? else { return Ok(false) };
             let bytes = &self.window[self.used..self.used + length];
             let Some(body) = chain.open(bytes) else { return Ok(false) };
@@ -81,6 +81,12 @@ impl Scan {
             self.used += length;
         }
         Ok(true)
+    }
+
+    /// Whether the window holds the next frame already.
+    pub fn has_whole_frame(&self) -> bool {
+        let rest = &self.window[self.used..];
+        rest.first_chunk::<4>().is_some_and(|length| HEAD + u32::from_le_bytes(*length) as usize <= rest.len())
     }
 
     /// Sees to it that the window holds the whole next frame; gives its length.

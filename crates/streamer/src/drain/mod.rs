@@ -13,13 +13,13 @@ pub use handle::{Counts, FlushError, Handle, Snapshot};
 use std::future::poll_fn;
 use std::io;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 use std::time::Duration;
 
 use streamer_clock::Clock;
 use streamer_reading::BucketKey;
-use streamer_spool::{DeadLetters, LetterError, LetterState, Limit, NewLetter, Next, Reader, Record, Seq};
+use streamer_spool::{DeadLetters, LetterError, LetterState, Limit, NewLetter, Next, Reader, Record, Seq, Unread};
 
 use crate::aside::aside;
 use crate::output::{Output, Standing, Verdict};
@@ -149,7 +149,14 @@ impl<O: Output> Work<O> {
             if self.wait_until_due(reader).await == Go::Stop || self.ready().await == Go::Stop {
                 return Go::Stop;
             }
-            match reader.next(self.limit()) {
+            let next = match reader.at_hand(self.limit()) {
+                Ok(next) => next,
+                Err(unread) => {
+                    self.output.not_now();
+                    return self.read(reader, unread).await;
+                }
+            };
+            match next {
                 Next::Batch(batch) => self.hand = batch.records,
                 Next::Nothing => {
                     self.due.took(u64::MAX);
@@ -178,6 +185,23 @@ impl<O: Output> Work<O> {
             Verdict::Refused { why } => self.sift(reader, count, why).await,
             other => self.not_delivered(other, 0..count).await,
         }
+    }
+
+    /// Reads what comes next from the disk. Aside, and out of turn: the disk may not answer.
+    async fn read(&mut self, reader: &mut Reader, unread: Box<Unread>) -> Go {
+        let read = Arc::new(OnceLock::new());
+        let there = read.clone();
+        let reading = {
+            let _waiting = self.shared.pulse.waits(self.options.pace.of(DELIVERY));
+            aside(Box::new(move || there.set(unread.read()).map_err(|_| String::new()))).await
+        };
+        if let Err(why) = reading {
+            return self.not_delivered(Verdict::Retry { why, in_doubt: false }, 0..0).await;
+        }
+        if !Arc::into_inner(read).and_then(OnceLock::into_inner).is_some_and(|read| reader.have_read(read)) {
+            self.due.took(u64::MAX);
+        }
+        Go::On
     }
 
     /// Delivers these of the readings in hand.
@@ -380,7 +404,7 @@ impl<O: Output> Work<O> {
             let _waiting = self.shared.pulse.rests();
             let known = poll_fn(|context| {
                 reader.register(context.waker());
-                if reader.next(limit) == Next::Held { Poll::Pending } else { Poll::Ready(()) }
+                if matches!(reader.at_hand(limit), Ok(Next::Held)) { Poll::Pending } else { Poll::Ready(()) }
             });
             tokio::select! {
                 () = known => {
