@@ -15,6 +15,7 @@ const BOARDS: &str = "arm64";
 /// Our own view of Debian's archive.
 pub struct Debian {
     folder: PathBuf,
+    mirror: String,
     /// The release of this machine, such as `bookworm`.
     release: String,
 }
@@ -47,7 +48,7 @@ impl Debian {
         };
         let own = step::output(&mut step::command("dpkg --print-architecture"))?;
         let list = lines(&format!("{},{BOARDS}", own.trim()));
-        let debian = Self { folder, release };
+        let debian = Self { folder, mirror: mirror.clone(), release };
         let put =
             |path: &Path, text: &str| fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()));
         put(&debian.folder.join("installed.list"), &lines(own.trim()))?;
@@ -67,6 +68,11 @@ impl Debian {
     /// The release of this machine.
     pub fn release(&self) -> &str {
         &self.release
+    }
+
+    /// The mirror that packages come from.
+    pub fn mirror(&self) -> &str {
+        &self.mirror
     }
 
     /// Installs packages on this machine, those that it has already left alone.

@@ -3,6 +3,7 @@
 //! processor of this machine is made wherever the program can be built.
 
 mod cross;
+mod foreign;
 mod installed;
 mod package;
 mod target;
@@ -89,18 +90,17 @@ fn release(
         figures.push(Figure::new(name, bytes as f64 / 1e6, "MB").floor(Bound::AtMost(4.0)));
     }
     lint(debian, into, target)?;
-    if target.is_native() {
-        let tried = match debian {
-            Ok(debian) => installed::run(workspace, debian, &into.join(package::file_name(target)))?,
-            Err(why) => Some(why.clone()),
-        };
-        println!(
-            "{}",
-            tried.map_or("installed, started, upgraded, removed, purged".to_owned(), |why| format!(
-                "skipped: the installed package, {why}"
-            ))
-        );
-    }
+    let tried = match debian {
+        Ok(debian) => installed::run(workspace, debian, target, &into.join(package::file_name(target)))?,
+        Err(why) => Some(why.clone()),
+    };
+    println!(
+        "{}",
+        tried.map_or_else(
+            || "installed, started at boot without a network, killed, upgraded, removed, purged".to_owned(),
+            |why| format!("skipped: the installed package, {why}")
+        )
+    );
     Ok(Ok(figures))
 }
 

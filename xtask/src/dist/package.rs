@@ -13,6 +13,9 @@ use crate::workspace::Workspace;
 
 /// Debian has a `streamer` already, whose higher version would replace ours at the next upgrade.
 const PACKAGE: &str = "streamer-agent";
+/// What Debian's judge is told of the one program that brings its C library.
+const STATIC: &str = "# No C library of Debian runs on the processor of a Pi Zero or Pi 1.\n\
+                      streamer-agent: statically-linked-binary [usr/bin/streamer]\n";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What a release is made of.
@@ -49,6 +52,9 @@ impl Parts<'_> {
         write(&doc.join("copyright"), &copyright(self.workspace)?)?;
         write(&doc.join("changelog"), &changelog())?;
         write(&doc.join("licences"), &licences(self.workspace)?)?;
+        if self.target.depends.is_empty() {
+            write(&root.join("usr/share/lintian/overrides").join(PACKAGE), STATIC)?;
+        }
         for page in ["usr/share/man", "usr/share/doc"] {
             compress_below(&root.join(page))?;
         }
