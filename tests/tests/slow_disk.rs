@@ -19,7 +19,13 @@ struct Bench {
 
 /// An agent with two buckets for one account, and a local store, on a disk that is quick for now.
 fn start() -> Result<Bench, String> {
+    start_with(Duration::ZERO)
+}
+
+/// The same, where a sync takes so long from the start on.
+fn start_with(sync: Duration) -> Result<Bench, String> {
     let shim = Shim::new()?;
+    shim.set_sync(sync);
     let server = Server::start(Settings::default()).map_err(|error| error.to_string())?;
     let config = format!(
         "[outputs.initial_state]\naccess_key = \"{ACCESS_KEY}\"\napi_base = \"{}\"\n[outputs.local]\n\
@@ -186,6 +192,28 @@ fn a_read_that_never_returns_holds_up_only_its_own_bucket() {
     assert!(bench.arrived("one").len() < 3000);
     bench.shim.set_read(Duration::ZERO);
     bench.arrive("one", 3000);
+    bench.agent.stop().expect_code(0);
+    assert_eq!(bench.server.counts().duplicates, 0);
+}
+
+#[test]
+fn a_start_does_not_wait_for_a_sync_that_never_returns_and_nothing_is_lost() {
+    let bench = match start_with(NEVER) {
+        Ok(bench) => bench,
+        Err(why) => return skipped(&why),
+    };
+    assert!(bench.agent.stderr().contains("the disk has not answered"), "{}", bench.agent.stderr());
+    bench.server.set_script("events:500");
+    bench.log("one", 10..60);
+    assert!(bench.home.status().is_some(), "{}", bench.agent.stderr());
+    // Nothing of it is on disk, and the next start must know whose tail it is.
+    bench.agent.kill();
+    let Bench { server, home, shim, .. } = bench;
+    let agent = home.start_agent();
+    server.set_script("");
+    let bench = Bench { server, home, shim, agent };
+    bench.arrive("one", 60);
+    bench.shim.set_sync(Duration::ZERO);
     bench.agent.stop().expect_code(0);
     assert_eq!(bench.server.counts().duplicates, 0);
 }

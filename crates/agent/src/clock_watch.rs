@@ -35,10 +35,7 @@ impl ClockWatch {
         };
         let trust = Trust::new(facts, boot, clock.now(), clock.kernel_says_synchronised());
         let trusted = Trusted::default();
-        if let Verdict::Right(offset) = trust.verdict() {
-            keep(&spool, offset);
-            trusted.set(true);
-        }
+        trusted.set(matches!(trust.verdict(), Verdict::Right(_)));
         Self { clock, spool, trust, trusted: Arc::new(trusted), hold }
     }
 
@@ -49,6 +46,9 @@ impl ClockWatch {
 
     /// Looks on until the clock is right. From then on it is followed and never doubted again, so nothing is watched.
     pub async fn run(mut self) {
+        if let Verdict::Right(offset) = self.trust.verdict() {
+            self.keep(offset).await;
+        }
         let mut said = None;
         while let Verdict::Suspect(doubt) = self.trust.verdict() {
             let now = self.clock.boot();
@@ -59,20 +59,21 @@ impl ClockWatch {
             tokio::time::sleep(EVERY).await;
             let verdict = self.trust.judge(self.clock.now(), self.clock.kernel_says_synchronised());
             if let Verdict::Right(offset) = verdict {
-                let spool = self.spool.clone();
-                // The disk may take its time, or not answer; what is not corrected waits, and nobody else does.
-                let _ = tokio::task::spawn_blocking(move || keep(&spool, offset)).await;
+                self.keep(offset).await;
                 self.trusted.set(true);
                 tracing::info!("the clock is right; readings taken before were corrected");
             }
         }
     }
-}
 
-/// On disk before the first reading that it corrects can be sent; a disk that refuses is told by the committer.
-fn keep(spool: &Spool, offset: Offset) {
-    if let Err(error) = spool.set_offset(offset.boot.bytes(), offset.micros) {
-        tracing::warn!("{error}");
+    /// On disk before the first reading that it corrects can be sent; a disk that refuses is told by the committer. One
+    /// that takes its time, or does not answer, holds up what is to be corrected and nobody else.
+    async fn keep(&self, offset: Offset) {
+        let spool = self.spool.clone();
+        let kept = tokio::task::spawn_blocking(move || spool.set_offset(offset.boot.bytes(), offset.micros)).await;
+        if let Ok(Err(error)) = kept {
+            tracing::warn!("{error}");
+        }
     }
 }
 

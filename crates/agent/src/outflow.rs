@@ -28,6 +28,9 @@ const LAST_BATCH: Duration = Duration::from_secs(2);
 const IN_USE_TRIES: u32 = 40;
 const IN_USE_PAUSE: Duration = Duration::from_millis(50);
 
+/// How long a start waits for the disk before it goes on without it.
+const RECORD_FIRST: Duration = Duration::from_secs(2);
+
 /// The spool and all behind it.
 pub struct Outflow {
     pub clock: Clock,
@@ -72,11 +75,15 @@ impl Outflow {
     pub fn open_once(plan: &Plan, clock: Clock) -> Result<Self, Failure> {
         let folder = plan.agent.state_dir.clone();
         let places = Places { state: folder.clone(), runtime: runtime_folder::base() };
-        let opened = Spool::open(places.clone(), spool_options(plan), clock.boot_id().bytes(), Arc::new(RealDisk));
-        let (spool, recovery) = opened.map_err(|error| match error {
+        let options = spool_options(plan);
+        let opened = Spool::open_unrecorded(places.clone(), options, clock.boot_id().bytes(), Arc::new(RealDisk));
+        let (spool, mut recovery) = opened.map_err(|error| match error {
             OpenError::InUse(_) => Failure::new(Exit::InUse, error.to_string()),
             other => Failure::failed(other),
         })?;
+        if let Some(fault) = record_opening(&spool) {
+            recovery.fault.get_or_insert(fault);
+        }
         tell(&recovery);
         let state = Arc::new(StateFolder::new(folder.clone()));
         let agent = &plan.agent;
@@ -198,6 +205,20 @@ impl Outflow {
             let _ = committer.join();
         }
         delivered
+    }
+}
+
+/// Brings the record of this opening to the disk, and gives what that refuses. It is not waited for without end: what is
+/// collected meanwhile lies in the runtime folder, and follows when the disk answers.
+fn record_opening(spool: &Spool) -> Option<String> {
+    let (done, recorded) = std::sync::mpsc::channel();
+    let spool = spool.clone();
+    let thread = std::thread::Builder::new().name("disk".into());
+    let spawned = thread.spawn(move || drop(done.send(spool.record_opening())));
+    match spawned.map(|_| recorded.recv_timeout(RECORD_FIRST)) {
+        Ok(Ok(fault)) => fault,
+        Ok(Err(_)) => Some(format!("the disk has not answered for {} s", RECORD_FIRST.as_secs())),
+        Err(error) => Some(format!("no thread to write to it: {error}")),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::home::{Home, random};
 use crate::item::Joint;
 use crate::limits;
 use crate::mark::{Mark, Opening};
-use crate::recover::UNREAD;
+use crate::recover::{UNREAD, Unproven};
 use crate::register::Register;
 use crate::segment::{Gone, Runs, Segment};
 use crate::state::{Shared, State};
@@ -34,6 +34,8 @@ pub(crate) struct LogFiles {
     pub failed: Option<(String, u64)>,
     /// Segments begun since the last commit that succeeded.
     pub begun: Vec<(u64, String)>,
+    /// What the last commit before this opening wrote.
+    pub unproven: Vec<Unproven>,
 }
 
 #[derive(Debug)]
@@ -98,6 +100,27 @@ impl Committer {
         (written, fault)
     }
 
+    /// Records this opening, before anything else of it goes to the disk.
+    pub fn record_opening(&mut self, shared: &Shared) -> io::Result<()> {
+        let recorded = self.check_home(shared);
+        if recorded.is_ok() {
+            self.known = Some(shared.lock().opening);
+        }
+        recorded
+    }
+
+    /// Writes what was found of the last commits once more, and syncs it. Tried once: a segment that cannot be written
+    /// must not keep the others from the disk.
+    fn prove(&mut self) -> io::Result<()> {
+        let mut result = Ok(());
+        for files in self.files.values_mut() {
+            for part in files.unproven.drain(..) {
+                result = result.and(part.write_again(&*self.home.disk));
+            }
+        }
+        result
+    }
+
     /// Makes the folders anew where somebody removed them, and counts what lay there.
     fn check_home(&mut self, shared: &Shared) -> io::Result<()> {
         let there = match &self.register {
@@ -105,7 +128,7 @@ impl Committer {
             None => false,
         };
         if there {
-            return Ok(());
+            return self.prove();
         }
         let removed = self.register.is_some();
         self.home.rebuild()?;
@@ -113,6 +136,7 @@ impl Committer {
             self.files.values_mut().for_each(|f| {
                 f.writer = None;
                 f.spares.clear();
+                f.unproven.clear();
             });
             let mut state = shared.lock();
             for book in &mut state.books {
@@ -120,7 +144,9 @@ impl Committer {
             }
             state.tail_stale = true;
         }
-        self.write_register(shared)
+        let proven = self.prove();
+        self.write_register(shared)?;
+        proven
     }
 
     /// Brings one more offset to the disk, before the state knows it.

@@ -80,13 +80,17 @@ impl Home {
             }
             self.lock = Some(lock);
         }
-        made?;
+        made.map(|()| true)
+    }
+
+    /// Makes the folders' names durable.
+    fn sync(&self) -> io::Result<()> {
         self.disk.sync_dir(&self.state)?;
         // The folder above may be somebody else's: what it says about its own durability is not ours to insist on.
         if let Some(above) = self.state.parent() {
             let _ = self.disk.sync_dir(above);
         }
-        Ok(true)
+        Ok(())
     }
 
     /// The runtime folder named by the id that the state folder keeps.
@@ -111,16 +115,15 @@ impl Home {
     }
 
     /// The id stands beside the number that the file system knows its file by: in a copied folder that number is
-    /// another, and the copy gets an id of its own, so that the two never share a tail.
+    /// another, and the copy gets an id of its own, so that the two never share a tail. It needs no sync: a power cut
+    /// that takes it takes what it names too.
     fn write_id(&self, id: u64) -> io::Result<()> {
         let path = self.state.join("id");
         let new = path.with_extension("new");
         let _ = self.disk.remove(&new);
         let file = self.disk.open(&new, true)?;
         disk::write_all(&*file, format!("{id:016x} {:016x}\n", file.inode()?).as_bytes(), 0)?;
-        file.sync()?;
-        self.disk.rename(&new, &path)?;
-        self.disk.sync_dir(&self.state)
+        self.disk.rename(&new, &path)
     }
 
     /// Whether somebody removed the folders under us. Then they are made anew, and all that lay there is lost.
@@ -139,6 +142,7 @@ impl Home {
         if !self.settle_in()? {
             return Err(io::Error::other("another process has taken the state folder"));
         }
+        self.sync()?;
         if let (Some(own), Some(id)) = (&self.runtime, self.id) {
             self.disk.make_dir(own)?;
             if read_id(&*self.disk, &self.state.join("id"))? != Some(id) {

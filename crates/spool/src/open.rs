@@ -25,6 +25,25 @@ impl Spool {
     /// [`OpenError::InUse`] when another process holds the state folder.
     pub fn open(
         places: Places,
+        options: Options,
+        boot: [u8; 16],
+        disk: Arc<dyn Disk>,
+    ) -> Result<(Self, Recovery), OpenError> {
+        let (spool, mut recovery) = Self::open_unrecorded(places, options, boot, disk)?;
+        if let Some(error) = spool.record_opening() {
+            recovery.fault.get_or_insert(error);
+        }
+        Ok((spool, recovery))
+    }
+
+    /// As [`Spool::open`], but nothing is synced: for who must not wait for a disk that never answers. Call
+    /// [`Spool::record_opening`] at once, where that may take its time. Until it has returned nothing goes to the disk,
+    /// and what is accepted is safe from a kill alone.
+    ///
+    /// # Errors
+    /// As [`Spool::open`].
+    pub fn open_unrecorded(
+        places: Places,
         mut options: Options,
         boot: [u8; 16],
         disk: Arc<dyn Disk>,
@@ -109,10 +128,6 @@ impl Spool {
         let shared = Arc::new(Shared::new(options, state, Some(committer)));
         if let Some(committer) = &shared.committer {
             let mut committer = committer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            match committer.write_register(&shared) {
-                Ok(()) => committer.known = Some(opening),
-                Err(error) => drop(fault.get_or_insert(error.to_string())),
-            }
             committer.renew_tail(&shared);
         }
         if let Some(error) = &fault {
@@ -120,6 +135,16 @@ impl Spool {
         }
         recovered.report.fault = fault;
         Ok((Self { shared, dead_letters }, recovered.report))
+    }
+
+    /// Syncs the record of this opening, and the last commit before it. What the disk refuses comes back in words; it is
+    /// tried again with each commit.
+    pub fn record_opening(&self) -> Option<String> {
+        let committer = self.shared.committer.as_ref()?;
+        let mut committer = committer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let error = committer.record_opening(&self.shared).err()?.to_string();
+        self.shared.lock().fault.get_or_insert(Fault { error: error.clone(), failures: 1 });
+        Some(error)
     }
 }
 

@@ -14,7 +14,7 @@ use streamer_reading::BucketKey;
 use crate::book::{Book, Stream};
 use crate::committer::LogFiles;
 use crate::cursor::Cursor;
-use crate::disk::{self, DiskFile};
+use crate::disk::{self, Disk, DiskFile};
 use crate::frame::{self, Beginning, Chain, HEAD, LONGEST, PREAMBLE};
 use crate::home::Home;
 use crate::item::{Decoder, Encoder, Forgotten, Item, Joint, SavedCursor, SavedStream};
@@ -184,9 +184,7 @@ impl Recovered {
             self.leave_alone(home, &dir.join(unfinished.slot), "no commit in it was finished".into());
         }
         self.report.torn_bytes += said.torn;
-        if let Err(error) = write_again(&said, &by_number).and_then(|()| home.disk.sync_dir(dir)) {
-            self.report.fault.get_or_insert(error.to_string());
-        }
+        files.unproven = last_commit(&said, dir);
         if let Some(last) = said.segments.last() {
             files.good = (last.number, last.end);
             if !unread
@@ -349,19 +347,40 @@ impl Recovered {
     }
 }
 
-/// Writes the last commit once more, and syncs it. The process that wrote it may have been killed before it could sync,
-/// or after a sync that failed: then it reads well, the next sync would say that all is well, and it is not on disk.
-fn write_again(said: &Said, files: &BTreeMap<u64, Candidate>) -> io::Result<()> {
-    let (first, from) = said.began;
-    for (index, segment) in said.segments.iter().enumerate().skip(first) {
-        let Some(candidate) = files.get(&segment.number) else { continue };
-        let from = if index == first { from } else { 0 };
-        let length = usize::try_from(segment.end.saturating_sub(from)).unwrap_or(0);
-        let bytes = disk::read_up_to(&*candidate.file, from, length)?;
-        disk::write_all(&*candidate.file, &bytes, from)?;
-        candidate.file.sync()?;
+/// A part of a commit that was found at the start: whoever wrote it may have died before the sync, or after one that
+/// failed. Then it reads well, the next sync would say that all is well, and it is not on disk.
+#[derive(Debug)]
+pub(crate) struct Unproven {
+    pub path: PathBuf,
+    pub from: u64,
+    pub end: u64,
+}
+
+impl Unproven {
+    pub fn write_again(&self, disk: &dyn Disk) -> io::Result<()> {
+        let file = match disk.open(&self.path, false) {
+            Ok(file) => file,
+            // Set aside meanwhile.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let length = usize::try_from(self.end.saturating_sub(self.from)).unwrap_or(0);
+        let bytes = disk::read_up_to(&*file, self.from, length)?;
+        disk::write_all(&*file, &bytes, self.from)?;
+        file.sync()?;
+        self.path.parent().map_or(Ok(()), |dir| disk.sync_dir(dir))
     }
-    Ok(())
+}
+
+/// Where the last commit lies.
+fn last_commit(said: &Said, dir: &Path) -> Vec<Unproven> {
+    let (first, from) = said.began;
+    let parts = said.segments.iter().enumerate().skip(first);
+    let part = |(index, segment): (usize, &Segment)| {
+        let from = if index == first { from } else { 0 };
+        Unproven { path: dir.join(&segment.slot), from, end: segment.end }
+    };
+    parts.map(part).collect()
 }
 
 /// How many bytes behind the last whole frame are of one that was begun. Zeros say that none was, whatever a recycled
