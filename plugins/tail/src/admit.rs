@@ -1,6 +1,6 @@
 //! Files that are new to us: are they new, or known under another name, or the copy of one that was cut off?
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,8 @@ use crate::delivery::Stopped;
 use crate::followed::Followed;
 use crate::known::Known;
 use crate::options::From;
-use crate::place::{BACK, HEAD, Head, Inode, Place, Stream, hash, path_words};
+use crate::packed::is_in_the_making;
+use crate::place::{BACK, HEAD, Head, Inode, Place, Stream, path_words};
 use crate::rotated::Age;
 use crate::rounds::Rounds;
 use crate::scan::{Scan, Seen, Sibling, siblings};
@@ -24,34 +25,20 @@ enum Begin {
     End,
 }
 
-/// Whether a log was rotated since the last run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Turned {
-    /// It is as it was left.
-    No,
-    /// Nothing of it had been read, so nobody can tell.
-    Perhaps,
-    /// What was read of it lies elsewhere.
-    Away,
-}
-
 impl Rounds<'_> {
     /// At the start: takes up the files of the last run, also those that were rotated away since.
     pub fn take_up_known(&mut self, scan: &Scan, inodes: &HashSet<Inode>) -> Result<(), Stopped> {
-        let paths = self.memory.all().map(|known| known.stream.path.clone());
-        let mut turned: HashMap<String, Turned> = paths.map(|path| (path, Turned::Away)).collect();
+        let mut there = HashSet::new();
         for seen in &scan.files {
             if self.take_up(seen, &seen.path, false)? {
-                let was_read = self.files.get(&seen.inode).is_some_and(|file| file.read_to() > 0);
-                turned.insert(path_words(&seen.path), if was_read { Turned::No } else { Turned::Perhaps });
+                there.insert(path_words(&seen.path));
             }
         }
         let mut left: Vec<String> = self.memory.all().map(|known| known.stream.path.clone()).collect();
         left.sort_unstable();
         left.dedup();
         for path in left {
-            let turned = turned.get(&path).copied().unwrap_or(Turned::Away);
-            self.hunt_at_start(Path::new(&path), inodes, turned)?;
+            self.hunt_at_start(Path::new(&path), inodes, !there.contains(&path))?;
         }
         Ok(())
     }
@@ -124,7 +111,13 @@ impl Rounds<'_> {
         file.source = Some(source);
         file.gone = gone;
         self.taken_up += 1;
-        (file.written, file.number) = (seen.look.1, self.taken_up);
+        file.number = self.taken_up;
+        if matches!(file.source, Some(Source::Packed(_))) {
+            file.look = (seen.look.0, -1);
+        }
+        if gone || file.path != file.log {
+            self.turned.insert(log.to_owned());
+        }
         self.opened();
         file
     }
@@ -185,27 +178,49 @@ impl Rounds<'_> {
         file.keep_place(&first[..read], &mut self.out)
     }
 
-    /// Finds what was rotated away behind a log since it was last looked at, the oldest first.
-    pub fn hunt(&mut self, log: &Path, inodes: &HashSet<Inode>) -> Result<(), Stopped> {
+    /// Finds what was rotated away behind a log since it was last looked at, the oldest first, for the sake of a file
+    /// that comes behind it.
+    pub fn hunt(
+        &mut self,
+        log: &Path,
+        inode: Inode,
+        file: Option<&Followed>,
+        inodes: &HashSet<Inode>,
+    ) -> Result<(), Stopped> {
         self.look_beside(
             log,
             |rounds| {
                 let mut all = siblings(log);
-                for at in 0..all.len() {
-                    let sibling = &all[at];
-                    let is_followed = rounds.follows(sibling.seen.inode);
-                    let is_found = is_followed || inodes.contains(&sibling.seen.inode);
-                    if !is_followed && rounds.expected == Some(sibling.seen.inode) {
-                        // It was the log itself when the globs looked. The younger ones wait until it is found here.
-                        rounds.again = true;
-                        all.truncate(at);
-                        break;
+                rounds.await_found(&mut all, inodes);
+                rounds.elders.clear();
+                if let Some(written) = file.and_then(Followed::deleted) {
+                    let is_there = all.iter().any(|sibling| sibling.seen.inode == inode);
+                    all.retain(|sibling| is_there || sibling.seen.look.1 <= written);
+                }
+                if let Some(at) = all.iter().position(|sibling| sibling.seen.inode == inode) {
+                    // It was the log itself when we looked. What is younger is found for the sake of others.
+                    rounds.again |= at + 1 < all.len();
+                    all.truncate(at);
+                }
+                // What is new is younger than all that was seen before; else it is only called otherwise.
+                let is_seen = |s: &Sibling| rounds.follows(s.seen.inode) || rounds.beside.had(log, &s.seen);
+                let new = all.iter().rposition(is_seen).map_or(0, |last| last + 1);
+                for (at, sibling) in all.iter().enumerate() {
+                    rounds.elders.push(sibling.seen.inode);
+                    if rounds.follows(sibling.seen.inode) || inodes.contains(&sibling.seen.inode) {
+                        continue;
                     }
-                    if is_found || sibling.packed || rounds.take_up(&sibling.seen, log, true)? {
+                    if sibling.packed {
+                        if at >= new && rounds.following.unpack && !is_in_the_making(sibling, &all) {
+                            rounds.take_sibling(sibling, log, true, file)?;
+                        }
+                        continue;
+                    }
+                    if rounds.take_up(&sibling.seen, log, true)? {
                         continue;
                     }
                     let is_new = rounds.beside.knows(log) && !rounds.beside.had(log, &sibling.seen);
-                    rounds.take_sibling(sibling, log, is_new)?;
+                    rounds.take_sibling(sibling, log, is_new, file)?;
                     if rounds.stale {
                         // The younger ones must not be known before it is.
                         break;
@@ -217,46 +232,64 @@ impl Rounds<'_> {
         )
     }
 
-    /// The same after a start: what is younger than the oldest file that is known was rotated away meanwhile.
-    fn hunt_at_start(&mut self, log: &Path, inodes: &HashSet<Inode>, turned: Turned) -> Result<(), Stopped> {
+    /// The same after a start: what is younger than the oldest file that is known was rotated away meanwhile; and all of it
+    /// where the log itself is not as it was left, so that it `turned`.
+    fn hunt_at_start(&mut self, log: &Path, inodes: &HashSet<Inode>, turned: bool) -> Result<(), Stopped> {
+        // The oldest one that is known may be deleted between two looks.
+        let mut younger: HashSet<Inode> = HashSet::new();
         self.look_beside(
             log,
             |rounds| {
-                let all = siblings(log);
+                let mut all = siblings(log);
+                rounds.await_found(&mut all, inodes);
                 let are_numbered = all.iter().any(|sibling| sibling.age != Age::Word);
                 let mut unknown: Vec<&Sibling> = Vec::new();
                 let mut oldest_is_known = false;
                 for sibling in &all {
+                    let is_asked = !sibling.packed || (rounds.following.unpack && !is_in_the_making(sibling, &all));
                     let is_known = rounds.follows(sibling.seen.inode)
                         || (!sibling.packed && rounds.take_up(&sibling.seen, log, true)?)
                         || (!inodes.contains(&sibling.seen.inode)
-                            && (!sibling.packed || rounds.following.unpack)
-                            && rounds.take_sibling(sibling, log, false)?);
+                            && is_asked
+                            && rounds.take_sibling(sibling, log, false, None)?);
                     if is_known && !std::mem::replace(&mut oldest_is_known, true) {
-                        unknown.clear();
+                        unknown.retain(|sibling| younger.contains(&sibling.seen.inode));
                     }
                     // The globs find it themselves, nobody asked for it, or it is what somebody put beside the others.
-                    let is_none = inodes.contains(&sibling.seen.inode)
-                        || (sibling.packed && !rounds.following.unpack)
-                        || (are_numbered && sibling.age == Age::Word);
+                    let is_none =
+                        inodes.contains(&sibling.seen.inode) || !is_asked || (are_numbered && sibling.age == Age::Word);
                     if !is_known && !is_none {
                         unknown.push(sibling);
                     }
                 }
-                let are_new = match turned {
-                    Turned::No => false,
-                    Turned::Perhaps => oldest_is_known,
-                    Turned::Away => true,
-                };
                 for sibling in unknown {
-                    if are_new && !rounds.stale {
-                        rounds.take_sibling(sibling, log, true)?;
+                    let is_younger = turned || oldest_is_known || younger.contains(&sibling.seen.inode);
+                    // What came after the log was opened may be a copy, made before it was cut off under our eyes.
+                    let is_new = is_younger || (rounds.beside.knows(log) && !rounds.beside.had(log, &sibling.seen));
+                    if is_new {
+                        younger.insert(sibling.seen.inode);
+                    }
+                    if is_new && !rounds.stale {
+                        rounds.take_sibling(sibling, log, true, None)?;
                     }
                 }
+                rounds.number_anew(log, &all);
                 Ok(all)
             },
             inodes,
         )
+    }
+
+    /// What the globs found is taken up in its turn, unless it cannot be opened: until then the younger ones wait.
+    fn await_found(&mut self, all: &mut Vec<Sibling>, inodes: &HashSet<Inode>) {
+        let waits = |sibling: &Sibling| {
+            let inode = sibling.seen.inode;
+            inodes.contains(&inode) && !self.follows(inode) && !self.denied.contains_key(&sibling.seen.path)
+        };
+        if let Some(at) = all.iter().position(waits) {
+            self.again = true;
+            all.truncate(at);
+        }
     }
 
     /// Looks beside a log again and again until nothing is renamed under our eyes, and notes what is there.
@@ -281,7 +314,7 @@ impl Rounds<'_> {
     }
 
     /// Opens a file that was seen, unless another one has its name by now.
-    fn open_seen(&mut self, seen: &Seen) -> Option<Source> {
+    pub fn open_seen(&mut self, seen: &Seen) -> Option<Source> {
         let source = Source::open(&seen.path);
         let is_same =
             |source: &Source| source.metadata().is_some_and(|file| file.is_file() && Inode::of(&file) == seen.inode);
@@ -299,22 +332,26 @@ impl Rounds<'_> {
     }
 
     /// Takes up a file beside a log: where it was left if its content is known, from its start if it is new.
-    fn take_sibling(&mut self, sibling: &Sibling, log: &Path, is_new: bool) -> Result<bool, Stopped> {
-        let mut seen = sibling.seen.clone();
-        let source = if sibling.packed {
-            // Another file each time it is rotated further, and always the same content: its name says nothing.
-            seen.inode = Inode { device: 0, number: hash(path_words(&seen.path).as_bytes()) };
-            Source::unpack(&seen.path).ok()
-        } else {
-            self.open_seen(&seen)
-        };
+    fn take_sibling(
+        &mut self,
+        sibling: &Sibling,
+        log: &Path,
+        is_new: bool,
+        file: Option<&Followed>,
+    ) -> Result<bool, Stopped> {
+        let seen = &sibling.seen;
+        let source = self.open_seen(seen);
+        let source = if sibling.packed { source.and_then(Source::unpack) } else { source };
         let Some(mut source) = source else { return Ok(false) };
         if let Some((known, before)) = self.content_of(log, &mut source) {
-            self.resume(&seen, log, source, known, &before, true)?;
+            self.resume(seen, log, source, known, &before, true)?;
+            return Ok(true);
+        }
+        if sibling.packed && self.is_read(&mut source, log, file) {
             return Ok(true);
         }
         if is_new {
-            self.begin(&seen, log, source, Begin::Start, true)?;
+            self.begin(seen, log, source, Begin::Start, true)?;
         }
         Ok(is_new)
     }

@@ -10,9 +10,11 @@ use crate::admit::end_of_lines;
 use crate::delivery::Stopped;
 use crate::followed::Followed;
 use crate::known::Known;
+use crate::packed::content;
 use crate::place::{BACK, HEAD, Head, Place, Stream, path_words};
 use crate::rotated::mark;
 use crate::rounds::Rounds;
+use crate::scan::look;
 use crate::source::Source;
 
 impl Rounds<'_> {
@@ -49,11 +51,7 @@ impl Rounds<'_> {
 
     /// The log that was rotated into this file, by its name.
     fn log_beside(&self, file: &Followed) -> Option<PathBuf> {
-        let (folder, name) = (file.path.parent()?, file.path.file_name()?.to_str()?);
-        let is_log = |log: &Path| {
-            log.parent() == Some(folder)
-                && log.file_name().and_then(|log| log.to_str()).is_some_and(|log| mark(log, name).is_some())
-        };
+        let is_log = |log: &Path| is_rotated(log, &file.path);
         if is_log(&file.log) {
             return Some(file.log.clone());
         }
@@ -75,26 +73,42 @@ impl Rounds<'_> {
             self.again = true;
             return Copied::Perhaps;
         };
+        let found = source.metadata().as_ref().map(look);
         let read = Known { stream: live.stream().clone(), name: String::new(), place: live.place() };
-        let has_all = read.place.offset > 0 && matches!(read.fits(source), Ok(Some(_)));
+        let has_all = if read.place.offset > 0 { read.fits(source).ok().flatten() } else { None };
+        if let Some(before) = &has_all
+            && live.plain().is_some_and(|mut log| matches!(read.fits(&mut log), Ok(None)))
+        {
+            // The log was cut off, which was not noticed yet.
+            return Copied::From(Box::new(read), before.clone());
+        }
         let part = whole(source).map(|(head, place)| Known {
             stream: Stream { head, ..read.stream.clone() },
             name: String::new(),
             place,
         });
-        let is_part =
-            part.is_some_and(|part| Source::open(log).is_ok_and(|mut log| matches!(part.fits(&mut log), Ok(Some(_)))));
-        if !has_all && !is_part {
-            return Copied::No;
+        let is_part = part
+            .as_ref()
+            .is_some_and(|part| Source::open(log).is_ok_and(|mut log| matches!(part.fits(&mut log), Ok(Some(_)))));
+        if has_all.is_none() && !is_part {
+            if source.metadata().as_ref().map(look) == found {
+                return Copied::No;
+            }
+            // It was finished, and the log cut off, between those looks.
+            self.again = true;
+            return Copied::Perhaps;
         }
         if !silent {
             return Copied::Perhaps;
         }
         // The log was not cut off. Two short files may begin alike; what is longer was copied by somebody, and what is in
         // it is read where it came from.
-        let size = source.metadata().map_or(0, |file| file.len());
-        if !is_part || (gone && size < HEAD as u64) {
+        let Some(part) = part.filter(|part| is_part && (!gone || part.place.offset >= HEAD as u64)) else {
             return Copied::No;
+        };
+        if matches!(source, Source::Packed(_)) {
+            let before = part.fits(source).ok().flatten();
+            return before.map_or(Copied::No, |before| Copied::From(Box::new(part), before));
         }
         match end_of_lines(source, &mut self.room) {
             Ok((place, before, head)) => {
@@ -117,6 +131,12 @@ impl Rounds<'_> {
     }
 }
 
+/// Whether a file beside a log has a name that rotation gives.
+pub fn is_rotated(log: &Path, path: &Path) -> bool {
+    let names = log.file_name().zip(path.file_name()).and_then(|(log, name)| log.to_str().zip(name.to_str()));
+    log.parent() == path.parent() && names.is_some_and(|(log, name)| mark(log, name).is_some())
+}
+
 /// Whether a file is the copy of a log.
 enum Copied {
     No,
@@ -128,7 +148,8 @@ enum Copied {
 
 /// The head and the end of a file, whether a line ends there or not.
 fn whole(source: &mut Source) -> Option<(Head, Place)> {
-    let size = source.metadata()?.len();
+    let Some(found) = source.metadata() else { return content(source) };
+    let size = found.len();
     let mut first = [0; HEAD];
     let length = source.read_at(0, &mut first).ok()?;
     let mut before = vec![0; usize::try_from(size.min(BACK as u64)).unwrap_or(BACK)];

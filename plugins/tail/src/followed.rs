@@ -13,6 +13,7 @@ use streamer_plugin::clock::SinceBoot;
 
 use crate::delivery::{BATCH_BYTES, Delivery, Stopped};
 use crate::place::{BACK, HEAD, Head, Inode, Place, Stream, hash};
+use crate::scan::look;
 use crate::source::Source;
 use crate::text::{Lines, Stains, cleaned};
 
@@ -23,6 +24,17 @@ pub enum Went {
     ToTheEnd,
     /// There is more.
     On,
+}
+
+/// What comes next in a file.
+pub enum Ahead {
+    Nothing,
+    /// So many bytes, of which so many were read before, and the first ones of the file.
+    Bytes {
+        length: usize,
+        back: usize,
+        first: Vec<u8>,
+    },
     /// What was read before is no longer there: the file was cut off, or is another one.
     CutOff,
 }
@@ -57,9 +69,10 @@ pub struct Followed {
     pub source: Option<Source>,
     pub reader: Reader,
     pub look: Look,
-    /// When it was written last, as far as is known, and which file it was that was taken up: both tell the older one.
-    pub written: i128,
+    /// Of two files of one log the older one has the smaller number.
     pub number: u64,
+    /// How often what comes next waited in a row, because something older had news.
+    pub waited: u32,
     /// It was looked at twice with the same look, the second time later than any write that could have had the first's.
     pub sure: bool,
     /// When something happened last.
@@ -99,8 +112,8 @@ impl Followed {
             source: None,
             reader,
             look: (0, -1),
-            written: -1,
             number: 0,
+            waited: 0,
             sure: false,
             news: now,
             gone: false,
@@ -145,6 +158,34 @@ impl Followed {
         self.read_to
     }
 
+    /// Whether it may be the copy of a log, which cannot be told yet.
+    pub fn is_unsettled(&self) -> bool {
+        !self.original && self.read_to == 0 && (self.look.0 > 0 || self.look.1 == -1)
+    }
+
+    /// The file as it is on the disk, where it is open.
+    pub fn plain(&self) -> Option<Source> {
+        match &self.source {
+            Some(Source::Plain(file)) => file.try_clone().map(Source::Plain).ok(),
+            _ => None,
+        }
+    }
+
+    /// When it was written last, if it was deleted.
+    pub fn deleted(&self) -> Option<i128> {
+        let found = self.source.as_ref().and_then(Source::metadata)?;
+        (std::os::unix::fs::MetadataExt::nlink(&found) == 0).then(|| look(&found).1)
+    }
+
+    /// Whether it may hold something by now that was not read yet.
+    pub fn has_news(&self) -> bool {
+        match &self.source {
+            Some(Source::Packed(_)) => !self.sure,
+            Some(source) => source.metadata().is_some_and(|found| look(&found) != self.look),
+            None => false,
+        }
+    }
+
     /// Whether it ends with a line that has no end yet.
     pub fn is_unfinished(&self) -> bool {
         self.bytes_behind
@@ -187,9 +228,12 @@ impl Followed {
         Ok(())
     }
 
-    /// Reads on, as far as `room` goes, and sends what it finds.
-    pub fn read_on(&mut self, room: &mut [u8], longest: usize, out: &mut Delivery<'_>) -> Result<Went, Trouble> {
-        let Some(source) = &mut self.source else { return Ok(Went::ToTheEnd) };
+    /// Looks what comes next, as far as `room` goes.
+    ///
+    /// # Errors
+    /// As reading does.
+    pub fn look_ahead(&mut self, room: &mut [u8]) -> io::Result<Ahead> {
+        let Some(source) = &mut self.source else { return Ok(Ahead::Nothing) };
         let back = to_index(self.reach.min(BACK as u64));
         let from = self.reach - back as u64;
         let length = source.read_at(from, room)?;
@@ -207,14 +251,25 @@ impl Followed {
         let head = &first[..first_length];
         let is_plain = matches!(source, Source::Plain(_));
         if length < back || hash(&room[..back]) != self.check || (is_plain && !self.stream.head.fits(head)) {
-            return Ok(Went::CutOff);
+            return Ok(Ahead::CutOff);
         }
+        self.bytes_behind = length > back;
+        Ok(if length == back { Ahead::Nothing } else { Ahead::Bytes { length, back, first: head.to_vec() } })
+    }
+
+    /// Reads the bytes that a look ahead brought, and sends what is in them.
+    pub fn read_on(
+        &mut self,
+        room: &[u8],
+        ahead: &Ahead,
+        longest: usize,
+        out: &mut Delivery<'_>,
+    ) -> Result<Went, Trouble> {
+        let Ahead::Bytes { length, back, first: head } = ahead else { return Ok(Went::ToTheEnd) };
+        let (length, back) = (*length, *back);
+        let from = self.reach - back as u64;
         let bytes = &room[..length];
         let more = if length == room.len() { Went::On } else { Went::ToTheEnd };
-        self.bytes_behind = length > back;
-        if length == back {
-            return Ok(more);
-        }
         out.begin();
         if let Some(start) = self.long.take() {
             return self.go_on_in_long_line(start, bytes, back, longest, head, more, out);

@@ -39,7 +39,7 @@ macro_rules! kind {
             /// How long a file that was renamed or deleted must be silent before it is left.
             #[serde(default = "silence")]
             rotated_wait: Period,
-            /// Whether what was rotated and compressed with gzip while nobody was following is read at the start.
+            /// Whether what was rotated and compressed with gzip before all of it was read is unpacked and read on.
             #[serde(default)]
             rotated_gzip: bool,
             /// How long the place in a file that is gone is kept, in case that it comes back.

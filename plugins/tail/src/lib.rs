@@ -10,6 +10,14 @@
 //!   place, and is begun anew. A copy that was made before is found beside it and read on.
 //! - What was rotated away unseen, while nobody was following or twice within one look, is found by its name.
 //!
+//! Lines of one log are sent in the order of writing: those of a younger file only once nothing older has news.
+//!
+//! Some things nobody can know. What is written between copying and cutting off is lost by the way of `copytruncate`
+//! itself. A file of which nothing was read yet is known by its inode alone: if it is compressed, or deleted, or cut off
+//! while its copies are the only rotated files left, and nobody follows meanwhile, then what was in it is not found
+//! again. Files that the globs find by a rotated name of their own are read side by side, the one that was written first
+//! before the others. A copy that was not finished for as long as `rotated_wait` is taken for one that somebody made.
+//!
 //! The kernel's hints only say when to look. This crate never writes to a file that it follows, and never waits for one.
 
 mod admit;
@@ -17,9 +25,14 @@ mod copies;
 mod delivery;
 mod followed;
 mod hints;
+#[cfg(test)]
+mod interleavings;
 mod kinds;
 mod known;
+mod meanwhile;
 mod options;
+mod order;
+mod packed;
 mod paths;
 mod place;
 mod rotated;

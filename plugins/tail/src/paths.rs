@@ -6,6 +6,8 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use crate::meanwhile::others_act;
+
 /// How deep `**` goes.
 const DEEPEST: usize = 32;
 
@@ -86,6 +88,7 @@ fn walk(at: PathBuf, parts: &[Part], deep: usize, found: &mut Vec<PathBuf>, fold
 
 /// The names in a folder, and which of them are folders themselves. Names that are no text are passed over.
 fn names(folder: &Path) -> Vec<(String, bool)> {
+    others_act();
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let name = |entry: fs::DirEntry| {
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());

@@ -9,7 +9,7 @@ use streamer_plugin::clock::SinceBoot;
 use streamer_plugin::{Outlet, State, Stop};
 
 use crate::delivery::{Delivery, Stopped};
-use crate::followed::{Followed, Trouble, Went};
+use crate::followed::{Ahead, Followed, Trouble, Went};
 use crate::hints::Hints;
 use crate::known::{Known, Memory};
 use crate::options::Following;
@@ -54,9 +54,11 @@ pub struct Rounds<'o> {
     pub visited: Option<Inode>,
     /// Logs of which an older file was not read to its end in this round: the younger ones wait, for order is kept.
     behind: HashSet<PathBuf>,
-    /// The file that the globs found by the name of the log whose rotated files are looked for just now.
-    pub expected: Option<Inode>,
-    /// How many files were taken up: who was taken up before another is the older one.
+    /// Logs of which there is more than one file.
+    pub turned: HashSet<PathBuf>,
+    /// What was found beside a log that is older than the file for whose sake it was looked for.
+    pub elders: Vec<Inode>,
+    /// The number that was given to a file last.
     pub taken_up: u64,
     /// When it is time again to forget what is long gone.
     tidy: SinceBoot,
@@ -89,8 +91,9 @@ impl<'o> Rounds<'o> {
             stale: false,
             visited: None,
             behind: HashSet::new(),
+            turned: HashSet::new(),
             taken_up: 0,
-            expected: None,
+            elders: Vec::new(),
             tidy: out.clock().boot(),
         }
     }
@@ -118,20 +121,20 @@ impl<'o> Rounds<'o> {
             self.take_up_known(&scan, &inodes)?;
         }
         // What was renamed comes first, for it is older; and if it was cut off before, a copy lies beside it.
-        let mut busy = self.read_those(self.gone(&there), &there, &inodes)?;
+        let mut busy = self.read_those(self.in_turn(|file| file.gone), &there, &inodes)?;
         for seen in &scan.files {
             if !self.follows(seen.inode) {
                 if self.started && self.beside.knows(&seen.path) {
-                    self.expected = Some(seen.inode);
-                    self.hunt(&seen.path, &inodes)?;
-                    self.expected = None;
+                    self.hunt(&seen.path, seen.inode, None, &inodes)?;
                 }
                 self.admit(seen)?;
             }
         }
         // What was rotated away unseen was found just now, and is older than what has its name.
-        busy |= self.read_those(self.gone(&there), &there, &inodes)?;
-        busy |= self.read_those(scan.files.iter().map(|seen| seen.inode).collect(), &there, &inodes)?;
+        busy |= self.read_those(self.in_turn(|_| true), &there, &inodes)?;
+        let alone = scan.files.iter().map(|seen| seen.inode);
+        let alone = alone.filter(|inode| self.files.get(inode).is_some_and(|file| !self.turned.contains(&file.log)));
+        busy |= self.read_those(alone.collect(), &there, &inodes)?;
         self.started = true;
         self.let_go();
         if !self.out.is_empty() {
@@ -148,6 +151,7 @@ impl<'o> Rounds<'o> {
     /// Follows names to where the files went.
     fn notice_renamed(&mut self, there: &HashMap<Inode, &Seen>) {
         let now = self.now();
+        self.turned.clear();
         for (inode, file) in &mut self.files {
             match there.get(inode) {
                 Some(seen) => {
@@ -159,14 +163,10 @@ impl<'o> Rounds<'o> {
                 None if !file.gone => (file.gone, file.news) = (true, now),
                 None => {}
             }
+            if file.gone || file.path != file.log {
+                self.turned.insert(file.log.clone());
+            }
         }
-    }
-
-    /// The files that are no longer where they were found, the oldest first.
-    fn gone(&self, there: &HashMap<Inode, &Seen>) -> Vec<Inode> {
-        let mut gone: Vec<Inode> = self.files.keys().filter(|inode| !there.contains_key(inode)).copied().collect();
-        gone.sort_unstable_by_key(|inode| (self.files[inode].written, self.files[inode].number));
-        gone
     }
 
     /// Reads on in those files that have news.
@@ -179,7 +179,6 @@ impl<'o> Rounds<'o> {
         let mut busy = false;
         for inode in order {
             if self.files.get(&inode).is_some_and(|file| self.behind.contains(&file.log)) {
-                busy = true;
                 continue;
             }
             let Some(mut file) = self.files.remove(&inode) else { continue };
@@ -188,7 +187,7 @@ impl<'o> Rounds<'o> {
             let read = self.visit(inode, &mut file, seen, inodes);
             self.visited = None;
             self.held_open(&mut file);
-            if matches!(read, Ok(Visit::More)) {
+            if matches!(read, Ok(Visit::More | Visit::Later)) {
                 self.behind.insert(file.log.clone());
             }
             if !matches!(read, Ok(Visit::Leave)) {
@@ -220,7 +219,7 @@ impl<'o> Rounds<'o> {
         if changed || !file.sure {
             file.sure = !changed;
             let lost = file.look.0.saturating_sub(file.read_to());
-            (file.look, file.written) = (new, new.1);
+            file.look = new;
             if file.source.is_none() && !self.open(inode, file) {
                 file.sure = false;
                 return Ok(Visit::Rest);
@@ -232,19 +231,7 @@ impl<'o> Rounds<'o> {
                     return Ok(Visit::Rest);
                 }
             }
-            if changed && file.read_to() == 0 && !file.gone {
-                // It may have been copied and cut off with lines in it of which nobody ever read one.
-                let before = self.taken_up;
-                self.hunt(&file.log.clone(), inodes)?;
-                let is_copy =
-                    |other: &Followed| other.log == file.log && other.gone && other.read_to() == 0 && !other.original;
-                if self.taken_up != before || self.files.values().any(is_copy) {
-                    // They are older, so they are read first.
-                    file.sure = false;
-                    return Ok(Visit::More);
-                }
-            }
-            visit = self.read(file, lost, inodes)?;
+            visit = self.read(inode, file, lost, inodes)?;
         }
         let silent = now.since(file.news);
         if file.holds() && silent >= self.following.patience && visit == Visit::Rest {
@@ -264,21 +251,36 @@ impl<'o> Rounds<'o> {
     }
 
     /// Reads on in one file, for as long as its turn lasts.
-    fn read(&mut self, file: &mut Followed, lost: u64, inodes: &HashSet<Inode>) -> Result<Visit, Stopped> {
+    fn read(
+        &mut self,
+        inode: Inode,
+        file: &mut Followed,
+        lost: u64,
+        inodes: &HashSet<Inode>,
+    ) -> Result<Visit, Stopped> {
         for _ in 0..TURN {
             let mut room = std::mem::take(&mut self.room);
             let longest = self.following.longest;
-            let went = self.of_reading(file, |file, out| file.read_on(&mut room, longest, out));
+            let ahead = self.of_reading(file, |file, _| Ok(file.look_ahead(&mut room)?));
+            self.room = room;
+            let Some(ahead) = ahead? else { return Ok(Visit::Rest) };
+            if matches!(ahead, Ahead::CutOff) {
+                // Copies of what was in it were looked for, and are read first.
+                self.begin_anew(inode, file, lost, inodes)?;
+                break;
+            }
+            // What it brought stays in the room, unless older files were found: then it is read again.
+            if let Some(wait) = self.older_first(inode, file, &ahead, inodes)? {
+                file.sure = false;
+                return Ok(wait);
+            }
+            let room = std::mem::take(&mut self.room);
+            let went = self.of_reading(file, |file, out| file.read_on(&room, &ahead, longest, out));
             self.room = room;
             self.keep_head(file);
             match went? {
                 None | Some(Went::ToTheEnd) => return Ok(Visit::Rest),
                 Some(Went::On) => {}
-                Some(Went::CutOff) => {
-                    // Copies of what was in it were looked for, and are read first.
-                    self.begin_anew(file, lost, inodes)?;
-                    break;
-                }
             }
         }
         file.sure = false;
@@ -303,7 +305,13 @@ impl<'o> Rounds<'o> {
     }
 
     /// A file was cut off. What was in it may lie beside it, in a copy that is read on first.
-    fn begin_anew(&mut self, file: &mut Followed, lost: u64, inodes: &HashSet<Inode>) -> Result<(), Stopped> {
+    fn begin_anew(
+        &mut self,
+        inode: Inode,
+        file: &mut Followed,
+        lost: u64,
+        inodes: &HashSet<Inode>,
+    ) -> Result<(), Stopped> {
         self.again = true;
         let (stream, name, place) = file.begin_anew();
         let known = Known { stream, name, place };
@@ -312,8 +320,7 @@ impl<'o> Rounds<'o> {
             self.memory.park(known.clone());
             self.cut.push((known.clone(), now));
         }
-        let log = file.log.clone();
-        self.hunt(&log, inodes)?;
+        self.hunt_before(inode, file, inodes)?;
         let is_copied = self.memory.all().all(|left| left.name != known.name);
         if lost > 0 && !is_copied {
             let words = "was cut off before all of it was read, and no copy of it was found";
@@ -386,7 +393,8 @@ impl<'o> Rounds<'o> {
             self.open = self.open.saturating_sub(1);
             let known = Known { stream: file.stream().clone(), name: file.name().to_owned(), place: file.place() };
             let deleted = source.metadata().is_some_and(|found| std::os::unix::fs::MetadataExt::nlink(&found) == 0);
-            if deleted { self.memory.end(&known) } else { self.memory.park(known) }
+            // Who unpacks may find its content once more.
+            if deleted && !self.following.unpack { self.memory.end(&known) } else { self.memory.park(known) }
         } else {
             let known = Known { stream: file.stream().clone(), name: file.name().to_owned(), place: file.place() };
             self.memory.park(known);
@@ -415,8 +423,7 @@ impl<'o> Rounds<'o> {
 
     /// A reader for a file that comes behind others by the same path: it knows their head.
     pub fn reader(&self, log: &Path) -> Option<Reader> {
-        let before =
-            self.files.values().filter(|file| file.log == log).max_by_key(|file| (file.written, file.number))?;
+        let before = self.files.values().filter(|file| file.log == log).max_by_key(|file| file.number)?;
         let mut reader = before.reader.clone();
         reader.restart();
         Some(reader)
@@ -424,11 +431,13 @@ impl<'o> Rounds<'o> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Visit {
+pub enum Visit {
     /// Nothing more to do now.
     Rest,
     /// There is more to read.
     More,
+    /// There is more to read, but not at once.
+    Later,
     /// The file is left for good.
     Leave,
 }

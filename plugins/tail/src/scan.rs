@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::delivery::Delivery;
 use crate::followed::Look;
+use crate::meanwhile::others_act;
 use crate::paths::Pattern;
 use crate::place::Inode;
 use crate::rotated::{Age, mark};
@@ -73,6 +74,7 @@ const NO_PERMISSION: &str = "may not be looked at; the folders above it need `x`
 /// What is not a regular file is said once and passed over.
 fn regular(path: PathBuf, out: &mut Delivery<'_>) -> Option<Seen> {
     let shown = path.display();
+    others_act();
     let file = match fs::metadata(&path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -112,6 +114,7 @@ pub struct Sibling {
 
 /// The names in a folder, sorted.
 fn names(folder: &Path) -> Vec<String> {
+    others_act();
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut names: Vec<_> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
     names.sort_unstable();
@@ -148,6 +151,7 @@ fn siblings_among(names: &[String], log: &Path) -> Vec<Sibling> {
         let mark = mark(name, other)?;
         let packed = is_packed(other);
         let path = folder.join(other);
+        others_act();
         let file = fs::symlink_metadata(&path).ok().filter(|file| file.is_file() && packed != Some(false))?;
         Some(Sibling { seen: Seen::new(path, &file), age: Age::of(mark), packed: packed == Some(true) })
     };

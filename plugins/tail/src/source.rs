@@ -10,6 +10,8 @@ use std::path::Path;
 use flate2::read::MultiGzDecoder;
 use rustix::fs::OFlags;
 
+use crate::meanwhile::others_act;
+
 /// Something that is read from any place on, usually a later one than before.
 #[derive(Debug)]
 pub enum Source {
@@ -24,21 +26,21 @@ impl Source {
     /// As opening does. A name that meanwhile belongs to a pipe does not hold us up.
     pub fn open(path: &Path) -> io::Result<Self> {
         // Not blocking only matters if a pipe takes the place of a file between looking and opening.
+        others_act();
         let flags = OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path).map(Self::Plain)
     }
 
-    /// Opens a file that gzip wrote.
-    ///
-    /// # Errors
-    /// As opening does.
-    pub fn unpack(path: &Path) -> io::Result<Self> {
-        let decoder = MultiGzDecoder::new(File::open(path)?);
-        Ok(Self::Packed(Box::new(Packed { decoder, window: Vec::new(), start: 0 })))
+    /// The content of an open file that gzip wrote; none where that is unpacked already.
+    pub fn unpack(self) -> Option<Self> {
+        let Self::Plain(file) = self else { return None };
+        let decoder = MultiGzDecoder::new(file);
+        Some(Self::Packed(Box::new(Packed { decoder, window: Vec::new(), start: 0 })))
     }
 
     /// What the kernel says of the open file; nothing of a compressed one, whose size says nothing.
     pub fn metadata(&self) -> Option<Metadata> {
+        others_act();
         match self {
             Self::Plain(file) => file.metadata().ok(),
             Self::Packed(_) => None,
@@ -50,6 +52,7 @@ impl Source {
     /// # Errors
     /// As reading does; [`io::ErrorKind::InvalidData`] where a compressed file is damaged.
     pub fn read_at(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        others_act();
         match self {
             Self::Plain(file) => full_read(buffer, |rest, done| file.read_at(rest, offset + done)),
             Self::Packed(packed) => packed.read_at(offset, buffer),
