@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ pub enum Rotation {
     Renamed,
     /// Copied and truncated under a writer that keeps its place, so that a hole comes before its next line.
     Holes,
+    /// Renamed, and compressed at once or a rotation later.
+    Packed,
     /// Never: instead each few lines are a new file.
     ManyFiles,
 }
@@ -49,6 +52,8 @@ pub struct Written {
     pub copied: u64,
     /// Deleted and made anew.
     pub made_anew: u64,
+    /// Compressed.
+    pub packed: u64,
     /// Rotations that followed another within one poll.
     pub at_once: u64,
 }
@@ -145,6 +150,7 @@ impl Writer {
                 _ => self.make_anew(),
             },
             Rotation::Renamed => self.rename(),
+            Rotation::Packed => self.pack(),
             Rotation::Holes => self.copy(),
             Rotation::ManyFiles => self.another(),
         }
@@ -167,6 +173,20 @@ impl Writer {
         fs::copy(path(&self.folder, self.plan.key), self.rotated(1))?;
         self.file.set_len(0)?;
         self.written.copied += 1;
+        Ok(())
+    }
+
+    /// As logrotate does with `compress`, with and without `delaycompress`.
+    fn pack(&mut self) -> io::Result<()> {
+        self.rename()?;
+        let number = 1 + self.random.below(2) as u32;
+        if self.rotated(number).exists() {
+            let gzip = Command::new("gzip").arg(self.rotated(number)).status()?;
+            if !gzip.success() {
+                return Err(io::Error::other(format!("gzip: {gzip}")));
+            }
+            self.written.packed += 1;
+        }
         Ok(())
     }
 
@@ -194,14 +214,24 @@ impl Writer {
 
     fn shift(&self) -> io::Result<()> {
         let mut number = self.plan.kept;
-        let _ = fs::remove_file(self.rotated(number));
+        for name in [self.rotated(number), self.packed(number)] {
+            let _ = fs::remove_file(name);
+        }
         while number > 1 {
             number -= 1;
-            if self.rotated(number).exists() {
-                fs::rename(self.rotated(number), self.rotated(number + 1))?;
+            for (old, new) in
+                [(self.rotated(number), self.rotated(number + 1)), (self.packed(number), self.packed(number + 1))]
+            {
+                if old.exists() {
+                    fs::rename(old, new)?;
+                }
             }
         }
         Ok(())
+    }
+
+    fn packed(&self, number: u32) -> PathBuf {
+        self.folder.join(format!("{}.log.{number}.gz", self.plan.key))
     }
 
     fn rotated(&self, number: u32) -> PathBuf {

@@ -96,6 +96,7 @@ fn plans(plan: Plan) -> Vec<logs::Plan> {
         log("app", Rotation::ByTurns, plan.rotate as f64, 30, 50),
         log("fast", Rotation::Renamed, 2.0, 60, 50),
         log("hole", Rotation::Holes, plan.rotate as f64 * 0.7, 30, 25),
+        log("pack", Rotation::Packed, 7.0, 40, 30),
         log("many", Rotation::ManyFiles, 5.0, 60, 1),
     ]
 }
@@ -106,6 +107,7 @@ fn config(server: &Server, folder: &Path, programs: &Path, nap: &str) -> std::io
         ("app.log", "format = \"regex\"\npattern = 'n=(?P<app>\\d+) in'"),
         ("fast.log", "format = \"key_value\""),
         ("hole.log", "format = \"json\""),
+        ("pack.log", "format = \"key_value\"\nrotated_gzip = true"),
         ("many*.log", "format = \"logfmt\""),
     ] {
         let path = folder.join(name);
