@@ -1,5 +1,5 @@
 //! Inputs faster than the allowance: the backlog stays bounded, the policy does what it says, the books balance, and
-//! `status` says when the backlog will be gone.
+//! `status` says when the backlog will be gone. Who can wait fills no memory while a batch is gathered.
 
 use serde_json::Value;
 use streamer_tests::program::{Home, PATIENCE};
@@ -108,4 +108,23 @@ fn the_newest_are_refused_and_counted() {
     assert!(refused > 1000);
     // Nothing that was accepted was cut: the first ones all arrived, one after the other.
     assert_eq!(numbers[..500], (1..=500).collect::<Vec<u64>>());
+}
+
+#[test]
+fn who_can_wait_is_not_kept_waiting_until_a_batch_is_full() {
+    let server = Server::start(Settings { max_events: 5000, ..Settings::default() }).expect("a server");
+    let calls = streaming_to(&server).replace("api_base", "max_events_per_call = 5000\napi_base");
+    // Neither its size nor its time lets a batch go while anybody looks.
+    let gathers = "buffer_size = 1000000\nflush_interval = \"1h\"\n";
+    let home = Home::new();
+    let log = home.path("lines.log");
+    let lines: String = (0..20_000).map(|number| format!("{number:0100}\n")).collect();
+    std::fs::write(&log, lines).expect("room for a log");
+    home.configure(&format!("{calls}{gathers}[[inputs.tail]]\nfiles = [{log:?}]\nfrom = \"start\"\n"));
+    let agent = home.start_agent();
+    let came = eventually(PATIENCE, || (server.counts().unique > 1000).then_some(()));
+    assert!(came.is_some(), "{:#?}\n{}", home.status(), agent.stderr());
+    agent.stop().expect_code(0);
+    let counts = server.counts();
+    assert_eq!((counts.duplicates, counts.out_of_order), (0, 0), "{counts:?}");
 }

@@ -27,12 +27,13 @@ impl Key {
         &self.0
     }
 
-    /// This key with `prefix` put before it.
+    /// This key with `prefix` put before it: always one of its own, so that those who clone it and those who clone this
+    /// one do not count at the same place.
     ///
     /// # Errors
     /// [`Refusal::KeyTooLong`] where both together are over the limit, [`Refusal::KeyControl`] for the prefix.
     pub fn prefixed(&self, prefix: &str) -> Result<Self, Refusal> {
-        if prefix.is_empty() { Ok(self.clone()) } else { Self::new(format!("{prefix}{}", self.0)) }
+        Self::new(format!("{prefix}{}", self.0))
     }
 }
 

@@ -112,6 +112,8 @@ pub(crate) struct Book {
     /// Counts the cuts, so that a reader that looked away notices.
     pub cuts: u64,
     pub waits: bool,
+    /// Readings up to here were given way to: whoever owes one of them is waited for.
+    pub awaited: Mark,
     /// Readings up to here are being written at this moment, and must not be cut.
     pub committing: Option<Mark>,
     /// The newest reading when the committer last looked: what is still owed of those by its next look is due.
@@ -142,6 +144,7 @@ impl Book {
             refused: Refused::default(),
             cuts: 0,
             waits: false,
+            awaited: Mark::START,
             committing: None,
             seen: last,
             changes: 0,
@@ -172,10 +175,25 @@ impl Book {
         self.cursors.iter().position(|c| &*c.output == output)
     }
 
-    /// Accepts a reading.
-    pub fn push(&mut self, entry: &Entry<'_>) {
+    /// Accepts readings.
+    pub fn push_all(&mut self, entries: &[Entry<'_>]) {
+        // Those of one append have the same input, at the same place.
+        let mut near: Option<(&str, Arc<str>)> = None;
+        for entry in entries {
+            let input = match &near {
+                Some((id, input)) if std::ptr::eq(*id, entry.input) => input.clone(),
+                _ => {
+                    let input = self.input(entry.input);
+                    near = (entries.len() > 1).then(|| (entry.input, input.clone()));
+                    input
+                }
+            };
+            self.push(entry, input);
+        }
+    }
+
+    fn push(&mut self, entry: &Entry<'_>, input: Arc<str>) {
         self.last.count += 1;
-        let input = self.input(entry.input);
         self.accepted += 1;
         for cursor in &mut self.cursors {
             cursor.accepted += 1;

@@ -20,6 +20,9 @@ use crate::state::{Shared, State};
 use crate::tail::Tail;
 use crate::writer::{Filled, Frame, Part, Writer, is_begun};
 
+/// The file that the next tail is written into, where there is one already.
+const NEXT_TAIL: &str = "tail.next";
+
 /// What belongs to one log.
 #[derive(Debug, Default)]
 pub(crate) struct LogFiles {
@@ -416,7 +419,7 @@ impl Committer {
         let wanted = {
             let state = shared.lock();
             match &state.tail {
-                Some(tail) => tail.broken.is_some() || state.tail_stale || tail.at > tail.snapshot + limits::TAIL,
+                Some(tail) => tail.broken.is_some() || state.tail_stale || tail.is_long(),
                 None => true,
             }
         };
@@ -434,8 +437,14 @@ impl Committer {
         let (number, salt) = (self.next_tail, random());
         self.next_tail += 1;
         let path = dir.join(format!("tail.{number}"));
-        let file: Arc<dyn DiskFile> = self.home.disk.open_tail(&path)?.into();
+        // On a disk, a power cut could bring the name of a file that was one before without what is written into it now.
+        let made = if in_memory { dir.join(NEXT_TAIL) } else { path.clone() };
+        let file: Arc<dyn DiskFile> = self.home.disk.open_tail(&made)?.into();
+        // Its salt ends whatever the file still holds of its former life; only then it is a tail.
         disk::write_all(&*file, &frame::preamble(salt), 0)?;
+        if made != path {
+            self.home.disk.rename(&made, &path)?;
+        }
         let mut tail = Tail::new(number, file, salt, in_memory);
         {
             let mut state = shared.lock();
@@ -451,13 +460,22 @@ impl Committer {
             state.tail_stale = false;
         }
         shared.flush_tail(None);
-        if shared.lock().tail.as_ref().is_some_and(|t| t.broken.is_none()) {
-            // One that cannot be removed now is tried again with the next.
-            self.old_tails.retain(|old| match self.home.disk.remove(&dir.join(format!("tail.{old}"))) {
-                Ok(()) => false,
-                Err(error) => error.kind() != io::ErrorKind::NotFound,
-            });
-        }
+        let Some(mut kept) =
+            shared.lock().tail.as_ref().filter(|t| t.broken.is_none()).map(|t| in_memory && t.has_much())
+        else {
+            return Ok(());
+        };
+        // One that cannot be removed now is tried again with the next.
+        self.old_tails.retain(|old| {
+            let old = dir.join(format!("tail.{old}"));
+            let result = if std::mem::take(&mut kept) {
+                // Soon it is needed again: its pages are there already.
+                self.home.disk.rename(&old, &dir.join(NEXT_TAIL))
+            } else {
+                self.home.disk.remove(&old)
+            };
+            result.is_err_and(|error| error.kind() != io::ErrorKind::NotFound)
+        });
         Ok(())
     }
 }

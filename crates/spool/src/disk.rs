@@ -15,7 +15,7 @@ pub trait Disk: fmt::Debug + Send + Sync {
     /// # Errors
     /// What the system says; `NotFound` where it is missing and not to be made.
     fn open(&self, path: &Path, make: bool) -> io::Result<Box<dyn DiskFile>>;
-    /// Opens a file for a tail in memory, made where it is missing: it only grows, and may be longer than what was
+    /// Opens a file for a tail in memory, made where it is missing: it never gets shorter, and may be longer than what was
     /// written, with zeros at its end.
     ///
     /// # Errors

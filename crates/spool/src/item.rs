@@ -119,7 +119,11 @@ impl Hasher for NameHasher {
 pub(crate) struct Encoder {
     words: HashMap<Arc<str>, u32, BuildHasherDefault<NameHasher>>,
     run: Option<RunState>,
+    /// Words that the records of this frame had last, by where their texts lie: most have the same few.
+    near: [((usize, usize), u32); NEAR],
 }
+
+const NEAR: usize = 8;
 
 #[derive(Debug, Clone, Copy)]
 struct RunState {
@@ -146,9 +150,25 @@ impl Encoder {
         index
     }
 
-    /// Begins a frame: nothing of the one before may be needed to read it but the words.
+    /// Begins a frame: nothing of the one before may be needed to read it but the words. All that is written into it
+    /// must be there until the next one begins.
     pub fn begin(&mut self) {
         self.run = None;
+        self.near = Default::default();
+    }
+
+    /// As [`Self::word`], for a text that many records share: told by its address, without a look at it.
+    fn shared_word(&mut self, out: &mut Vec<u8>, text: &str) -> u32 {
+        let place = (text.as_ptr().addr(), text.len());
+        let slot = place.0 / 32 % NEAR;
+        if let (known, word) = self.near[slot]
+            && known == place
+        {
+            return word;
+        }
+        let word = self.word(out, text);
+        self.near[slot] = (place, word);
+        word
     }
 
     fn word(&mut self, out: &mut Vec<u8>, text: &str) -> u32 {
@@ -243,8 +263,8 @@ impl Encoder {
     }
 
     pub fn record(&mut self, out: &mut Vec<u8>, record: &Pending) {
-        let key = self.word(out, record.key.as_str());
-        let input = self.word(out, &record.input);
+        let key = self.shared_word(out, record.key.as_str());
+        let input = self.shared_word(out, &record.input);
         let epoch = record.epoch.micros();
         let boot = epoch.wrapping_sub(record.since_boot.cast_signed());
         let run = match self.run {

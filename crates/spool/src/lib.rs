@@ -59,6 +59,7 @@ mod state;
 mod status;
 mod tail;
 mod unread;
+mod way;
 mod wire;
 mod writer;
 

@@ -4,6 +4,8 @@
 pub const MEMORY: u64 = 4 * 1024 * 1024;
 /// The unsynced tail from which on a commit is due at once, in bytes.
 pub const UNSYNCED: u64 = 1024 * 1024;
+/// So many quarters of that may be unsynced before readings that can wait give the outputs time.
+pub const CROWDED: u64 = 2;
 /// The largest append, in bytes: all of it is accepted or nothing, so it must fit into the memory that is promised.
 pub const APPEND: u64 = 1024 * 1024;
 /// The smallest bound for all logs together, in bytes.
@@ -18,7 +20,7 @@ pub const CHUNK: u64 = 64 * 1024;
 pub const FRAME: usize = 16 * 1024;
 /// What is left free on the disk for others, in bytes.
 pub const RESERVE: u64 = 4 * 1024 * 1024;
-/// How far a tail grows before it is begun anew, in bytes.
+/// How far a tail grows at least before it is begun anew, in bytes.
 pub const TAIL: u64 = 1024 * 1024;
 /// The bounds of a segment's size, in bytes.
 pub const SEGMENT: std::ops::RangeInclusive<u64> = 64 * 1024..=512 * 1024;

@@ -79,8 +79,8 @@ impl Log {
     /// sequence is the last entry's (or, without one, that of the newest reading of the log).
     ///
     /// It never waits for a disk, unless [`crate::Options::sync_always`] is set or there is no runtime folder; it never
-    /// holds a lock while it does. Where much is unsynced, readings that can wait give the outputs a moment to take
-    /// it before it goes to the disk.
+    /// holds a lock while it does. Where much is unsynced, readings that can wait give the outputs time to take it
+    /// before it goes to the disk: a second at most, and a moment where the slowest does not come on.
     ///
     /// # Errors
     /// [`AppendError`] says whether to try again later, wait for room, split, or give up.
@@ -104,9 +104,7 @@ impl Log {
             let State { books, tail, opening, tick, .. } = &mut *state;
             let book = &mut books[self.book];
             let first = book.pending.len();
-            for entry in entries {
-                book.push(entry);
-            }
+            book.push_all(entries);
             let stream = position.map(|Position { stream, at }| {
                 *tick += 1;
                 book.place(stream, at, *tick)
@@ -126,8 +124,12 @@ impl Log {
             let seq = Seq { opening: opening.id, count: mark.count };
             let tail = state.tail.as_ref().filter(|t| t.written < t.at).map(|t| (t.number, t.at));
             let early = self.shared.untold(state);
-            let way = early == Some(Early::Commit) && entries.iter().any(|e| e.can_wait);
-            let tell = early.is_some() && !way;
+            let crowded = self.shared.is_crowded(state);
+            if !crowded {
+                state.way.is_free();
+            }
+            let way = crowded && entries.iter().any(|e| e.can_wait);
+            let tell = early.is_some() && !(way && early == Some(Early::Commit));
             state.told |= tell;
             (seq, mark, tail, tell, way)
         };
@@ -141,7 +143,7 @@ impl Log {
         if options.sync_always {
             self.shared.commit_through(self.book, mark);
         } else if way {
-            self.shared.give_way();
+            self.shared.give_way(self.book);
         }
         Ok(seq)
     }

@@ -1,8 +1,9 @@
-//! A file on a file system in memory that only grows: a write is a copy into a mapped window of it, without a call to
-//! the system, and survives this process all the same.
+//! A file on a file system in memory that is never made shorter: a write is a copy into a mapped window of it, without a call to
+//! the system, and survives this process all the same. A long write is handed to the system: one call for many pages
+//! costs less than to map them, and spares the zeros that a window begins with.
 //!
 //! The bytes of a window are set aside before it is mapped, so a copy cannot meet a lack of room (which would be a
-//! signal, not an error). What lies behind the last write is zeros, up to the window's end.
+//! signal, not an error). What lies behind the last write is zeros, up to the window's end, or what the file held before.
 
 use std::fs::File;
 use std::io;
@@ -18,6 +19,8 @@ use crate::real_disk::RealFile;
 /// How much of the file is mapped at a time, in bytes: a multiple of every page size, and all that it costs in memory
 /// of this process. It is mapped whole at once, which costs less than a page fault for each page of it.
 const WINDOW: usize = 64 * 1024;
+/// From here on a write is a long one, in bytes.
+const LONG: usize = 8 * 1024;
 
 /// The open file, and the window of it that was written last.
 #[derive(Debug)]
@@ -72,8 +75,11 @@ impl DiskFile for MemoryFile {
         self.file.read_at(buffer, at)
     }
 
-    /// Up to the end of the window that `at` lies in.
+    /// A short one up to the end of the window that `at` lies in.
     fn write_at(&self, bytes: &[u8], at: u64) -> io::Result<usize> {
+        if bytes.len() >= LONG {
+            return self.file.write_at(bytes, at);
+        }
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
         if window.as_mut().and_then(|w| w.from(at)).is_none() {
             *window = Some(Window::of(self.file.writable()?, at)?);
@@ -125,7 +131,9 @@ mod tests {
         let path = folder.path().join("tail.1");
         let file = RealDisk.open_tail(&path).unwrap();
         let mut expected = Vec::new();
-        for (round, length) in [24, 1, WINDOW - 26, 2, WINDOW, 3 * WINDOW + 5, 7].into_iter().enumerate() {
+        for (round, length) in
+            [24, 1, LONG - 1, LONG, 3, WINDOW + 5, 2 * WINDOW - LONG, LONG - 1, 7].into_iter().enumerate()
+        {
             let piece: Vec<u8> = (0..length).map(|byte| (byte % 251 + round) as u8).collect();
             disk::write_all(&*file, &piece, expected.len() as u64).unwrap();
             expected.extend(piece);

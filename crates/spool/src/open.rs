@@ -14,6 +14,7 @@ use crate::recover::{Recovered, Recovery};
 use crate::register::{Found, Register};
 use crate::spool::Spool;
 use crate::state::{Fault, Shared, State};
+use crate::way::Way;
 
 impl Spool {
     /// Opens the spool of a state folder, or makes it. `boot` is the id of the running boot.
@@ -111,7 +112,7 @@ impl Spool {
             tail_stale: false,
             tick: recovered.tick,
             told: false,
-            in_vain: 0,
+            way: Way::default(),
             fault: None,
             closed: false,
         };

@@ -25,7 +25,7 @@ const PATIENCE: u32 = 3;
 pub struct Limit {
     /// How many readings.
     pub events: usize,
-    /// Roughly how many bytes of keys and values.
+    /// Roughly how many bytes, in a form of text that names key, value and epoch of each.
     pub bytes: usize,
 }
 
@@ -172,9 +172,10 @@ impl Reader {
         let (at, in_flight) = (book.cursors[index].at, book.cursors[index].in_flight);
         while self.ahead.pop_front_if(|p| p.mark <= at).is_some() {}
         let through = in_flight.unwrap_or(Mark::END);
+        let waiting = usize::try_from(book.cursors[index].waiting).unwrap_or(usize::MAX);
         let mut gathered = Gathered::default();
         for pending in self.ahead.iter().take_while(|p| p.mark <= through) {
-            if !gathered.take(&state, pending, limit) {
+            if !gathered.take(&state, pending, limit, waiting) {
                 break;
             }
         }
@@ -188,7 +189,7 @@ impl Reader {
             }
             let start = book.pending.partition_point(|p| p.mark <= after);
             for pending in book.pending.range(start..).take_while(|p| p.mark <= through) {
-                if !gathered.take(&state, pending, limit) {
+                if !gathered.take(&state, pending, limit, waiting) {
                     break;
                 }
             }
@@ -280,14 +281,22 @@ impl Reader {
         book.cursor(&self.output).map_or(0, |cursor| book.cursors[cursor].waiting)
     }
 
+    /// Whether readings that can wait give way until what this output owes is taken: nothing need be gathered then.
+    pub fn is_awaited(&self) -> bool {
+        let state = self.log.shared.lock();
+        let book = &state.books[self.log.book];
+        let cursor = book.cursor(&self.output).map(|cursor| &book.cursors[cursor]);
+        cursor.is_some_and(|cursor| cursor.waiting > 0 && cursor.at < book.awaited)
+    }
+
     /// Wakes `waker` once, at the next append, offset record or close. Register first, then look with
     /// [`Reader::next`]: so nothing is missed in between.
     pub fn register(&self, waker: &Waker) {
         self.register_at(waker, 0);
     }
 
-    /// As [`Reader::register`], but an append wakes only once at least so many readings wait: who gathers a batch need
-    /// not be told of each of them.
+    /// As [`Reader::register`], but an append wakes only once at least so many readings wait, or once it gives way to
+    /// this output: who gathers a batch need not be told of each of them.
     pub fn register_at(&self, waker: &Waker, readings: u64) {
         let mut state = self.log.shared.lock();
         let book = &mut state.books[self.log.book];
@@ -353,14 +362,18 @@ impl State {
 }
 
 impl Gathered {
-    /// Adds a reading where it still fits and is of the same kind; `false` ends the batch.
-    fn take(&mut self, state: &State, pending: &Pending, limit: Limit) -> bool {
+    /// Adds a reading where it still fits and is of the same kind; `false` ends the batch. So many wait at most.
+    fn take(&mut self, state: &State, pending: &Pending, limit: Limit, waiting: usize) -> bool {
         let size = weight(pending);
         self.first_epoch.get_or_insert(pending.epoch);
         let fits = self.records.is_empty() || (self.records.len() < limit.events && self.bytes + size <= limit.bytes);
         let (record, standing) = if fits { state.stamp(pending) } else { return self.end() };
         if *self.standing.get_or_insert(standing) != standing || standing == Standing::Held {
             return self.end();
+        }
+        if self.records.is_empty() {
+            // Grown step by step, many records are moved as often as they are gathered.
+            self.records.reserve(waiting.min(limit.events).min(limit.bytes / size + 1));
         }
         self.bytes += size;
         self.records.push(record);
@@ -374,7 +387,8 @@ impl Gathered {
     }
 }
 
+/// As the forms of text go that outputs write: a batch that is larger than its call is sent in two.
 fn weight(pending: &Pending) -> usize {
-    let value = if let streamer_reading::Value::Text(text) = &pending.value { text.as_str().len() } else { 8 };
-    pending.key.as_str().len() + value
+    let value = if let streamer_reading::Value::Text(text) = &pending.value { text.as_str().len() + 2 } else { 24 };
+    pending.key.as_str().len() + value + 56
 }

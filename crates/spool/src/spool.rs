@@ -17,6 +17,7 @@ use crate::mark::Opening;
 use crate::options::{OnFull, Options};
 use crate::state::{Early, Shared, State};
 use crate::status::{BucketStatus, DiskState, Status};
+use crate::way::Way;
 
 /// The durable logs of one state folder, or of one library user. Cloning is cheap.
 #[derive(Clone)]
@@ -84,7 +85,7 @@ impl Spool {
             tail_stale: false,
             tick: 0,
             told: false,
-            in_vain: 0,
+            way: Way::default(),
             fault: None,
             closed: false,
         };

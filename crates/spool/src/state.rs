@@ -10,19 +10,16 @@ use crate::book::Book;
 use crate::bound::Cutted;
 use crate::committer::{Committer, Extent, Written};
 use crate::disk;
-use crate::item::{Cutting, Encoder};
+use crate::item::Cutting;
 use crate::limits;
 use crate::mark::{Mark, Opening};
 use crate::options::Options;
 use crate::scan::ReadDisk;
 use crate::tail::Tail;
+use crate::way::Way;
 
 /// How long an append waits for another one that writes for both, before it goes on without being safe from a kill.
 const PATIENCE: Duration = Duration::from_millis(200);
-/// What outputs that keep up need for a batch or two.
-const MOMENT: Duration = Duration::from_millis(50);
-/// After a moment that was given in vain so many are not: where no output keeps up, it only costs time.
-const PASSED_OVER: u32 = 3;
 
 /// Shared by every handle of one spool.
 #[derive(Debug)]
@@ -74,8 +71,7 @@ pub(crate) struct State {
     pub tick: u64,
     /// The committer thread was told already that a commit is due, and has not come yet.
     pub told: bool,
-    /// So many moments more are not given to the outputs.
-    pub in_vain: u32,
+    pub way: Way,
     pub fault: Option<Fault>,
     pub closed: bool,
 }
@@ -128,25 +124,6 @@ impl Shared {
     /// What the committer thread must be woken for before its time: once, until it comes.
     pub fn untold(&self, state: &State) -> Option<Early> {
         if self.committer.is_some() && !state.told { state.early(&self.options) } else { None }
-    }
-
-    /// For readings that could wait: gives the outputs a moment to take what is there before it goes to the disk, where
-    /// its source has it already. They are in no danger meanwhile but a power cut's, and that their source survives.
-    pub fn give_way(&self) {
-        let due = |state: &mut State| !state.closed && !state.told && state.commit_is_due(&self.options);
-        let mut state = self.lock();
-        state.in_vain = state.in_vain.saturating_sub(1);
-        if state.in_vain == 0 {
-            let (back, timeout) =
-                self.room.wait_timeout_while(state, MOMENT, due).unwrap_or_else(PoisonError::into_inner);
-            state = back;
-            state.in_vain = if timeout.timed_out() { PASSED_OVER } else { 0 };
-        }
-        if self.untold(&state).is_some() {
-            state.told = true;
-            drop(state);
-            self.work.notify_all();
-        }
     }
 
     /// Writes what the tail has queued, where it is not in memory.
@@ -216,6 +193,12 @@ impl State {
         self.memory() >= options.memory / 2
     }
 
+    /// Whether so many quarters of what may be unsynced are, in bytes or in memory, and the disk does not refuse it.
+    pub fn is_unsynced(&self, quarters: u64, options: &Options) -> bool {
+        let much = self.unsynced() >= limits::UNSYNCED / 4 * quarters || self.memory() >= options.memory / 8 * quarters;
+        much && self.fault.is_none()
+    }
+
     /// What all logs take, in bytes.
     pub fn bytes(&self) -> u64 {
         self.books.iter().map(Book::bytes).sum()
@@ -228,14 +211,12 @@ impl State {
 
     /// Whether a commit must not wait for its time. A disk that refuses is not asked more often for that.
     pub fn commit_is_due(&self, options: &Options) -> bool {
-        let waiting = self.books.iter().any(|b| b.committing.is_some());
-        let much = self.unsynced() >= limits::UNSYNCED || self.is_half_full(options);
-        much && self.fault.is_none() && !waiting
+        self.is_unsynced(4, options) && !self.books.iter().any(|b| b.committing.is_some())
     }
 
     /// What must not wait for its time.
     pub fn early(&self, options: &Options) -> Option<Early> {
-        let long = |tail: &Tail| tail.broken.is_none() && tail.at > tail.snapshot + limits::TAIL;
+        let long = |tail: &Tail| tail.broken.is_none() && tail.is_long();
         if self.commit_is_due(options) {
             Some(Early::Commit)
         } else {
@@ -290,6 +271,8 @@ impl State {
             // count as waiting.
             tail.frame(|encoder, out| {
                 encoder.bucket(out, book.bucket.as_str());
+                // Grown step by step, it would take twice the room.
+                out.reserve(usize::try_from(book.pending_bytes).unwrap_or(0));
                 book.pending.iter().for_each(|record| encoder.record(out, record));
                 for gone in &book.cut {
                     encoder.cut(out, Cutting { segment: gone.number, first: Mark::END, last: Mark::START });
@@ -300,7 +283,6 @@ impl State {
             });
         }
         // Now it speaks for itself, whatever older ones are still there.
-        tail.frame(Encoder::close);
-        tail.snapshot = tail.at;
+        tail.close();
     }
 }

@@ -9,6 +9,10 @@ use std::sync::Arc;
 use crate::disk::{self, DiskFile};
 use crate::frame::{Chain, HEAD, PREAMBLE};
 use crate::item::Encoder;
+use crate::limits;
+
+/// How many times what it began with a tail grows at least.
+const GROWTH: u64 = 3;
 
 #[derive(Debug)]
 pub(crate) struct Tail {
@@ -78,6 +82,25 @@ impl Tail {
         } else {
             self.queue.extend_from_slice(&self.scratch);
         }
+    }
+
+    /// Ends the snapshot that it begins with, and gives back the room that this took: what follows is short.
+    pub fn close(&mut self) {
+        self.frame(Encoder::close);
+        self.snapshot = self.at;
+        self.scratch = Vec::new();
+    }
+
+    /// Whether it began with so much that another one will be needed soon.
+    pub fn has_much(&self) -> bool {
+        self.snapshot >= limits::CHUNK
+    }
+
+    /// Whether it should be begun anew. One that began with much grows longer: what it began with is written once more
+    /// then, and must not cost more than what came after it.
+    pub fn is_long(&self) -> bool {
+        let began = self.snapshot - PREAMBLE as u64;
+        self.at > self.snapshot + limits::TAIL.max(GROWTH * began)
     }
 
     /// The queue, for the caller to write; nobody else gets any of it before [`Tail::wrote`].

@@ -188,6 +188,31 @@ fn a_reader_is_woken_by_what_it_waits_for() {
     );
 }
 
+#[test]
+fn who_gathers_a_batch_is_told_when_readings_that_can_wait_make_way_for_it() {
+    let disk = SimulatedDisk::new(3);
+    let (spool, log) = open(&disk, true, Options::default());
+    let mut reader = log.reader("local").unwrap();
+    let count = Arc::new(Count(AtomicUsize::new(0)));
+    reader.register_at(&Waker::from(count.clone()), u64::MAX);
+    let (key, value) = (Key::new("k").unwrap(), Value::try_from("x".repeat(1000).as_str()).unwrap());
+    let entry = Entry { can_wait: true, ..Entry::new(&key, &value, NOW, Quality::Trusted, "input") };
+    let mut appended = 0;
+    while count.0.load(Ordering::SeqCst) == 0 {
+        assert!(!reader.is_awaited());
+        log.append(&[entry], None).unwrap();
+        appended += 1;
+    }
+    assert!((400..900).contains(&appended), "well before 1 MiB is unsynced: {appended}");
+    assert_eq!(spool.wait_for_work(Duration::ZERO), Work::Nothing, "so nothing goes to the disk before its time");
+    assert!(reader.is_awaited());
+    while let Next::Batch(batch) = reader.next(Limit::events(100)) {
+        reader.ack(batch.last());
+    }
+    append(&log, 1).unwrap();
+    assert!(!reader.is_awaited(), "it has taken what it was waited for");
+}
+
 /// The bytes of the tails in that folder.
 fn tails(folder: &std::path::Path) -> u64 {
     let sizes = walk(folder).into_iter().filter(|path| path.to_string_lossy().contains("tail."));
@@ -232,6 +257,48 @@ fn what_is_delivered_in_time_makes_neither_the_disk_nor_the_tail_grow() {
     drop((reader, log, spool));
     let (_spool, recovery) = open();
     assert_eq!((recovery.readings, recovery.lost), (1, 0));
+}
+
+#[test]
+fn tails_that_are_written_over_older_ones_tell_after_each_kill_what_is_owed() {
+    let (state, runtime) = (tempfile::tempdir().unwrap(), tempfile::tempdir_in("/dev/shm").unwrap());
+    let places = || Places { state: state.path().into(), runtime: Some(runtime.path().into()) };
+    let bucket = BucketKey::new("greenhouse").unwrap();
+    let key = Key::new("line").unwrap();
+    let (mut accepted, mut acknowledged, mut used_again) = (0_usize, 0_usize, 0);
+    for kill in 0..12 {
+        let (spool, recovery) = Spool::open(places(), Options::default(), [1; 16], Arc::new(RealDisk)).unwrap();
+        assert_eq!((recovery.readings, recovery.lost), ((accepted - acknowledged) as u64, 0), "kill {kill}");
+        let log = spool.log(&bucket, &["local"]).unwrap();
+        let mut reader = log.reader("local").unwrap();
+        let mut renewed = 0;
+        while renewed < 3 {
+            for _ in 0..100 {
+                let value = Value::try_from(format!("{accepted:0500}")).unwrap();
+                log.append(&[Entry::new(&key, &value, NOW, Quality::Trusted, "input")], None).unwrap();
+                accepted += 1;
+            }
+            // A few hundred stay in memory: what a tail begins with is much.
+            if let Next::Batch(batch) = reader.next(Limit::events((accepted - acknowledged).saturating_sub(300).max(1)))
+            {
+                let expected = (acknowledged..).map(|number| format!("{number:0500}"));
+                assert!(
+                    batch.records.iter().map(|r| r.reading.value.to_string()).eq(expected.take(batch.records.len()))
+                );
+                acknowledged += batch.records.len();
+                reader.ack(batch.last());
+            }
+            if spool.wait_for_work(Duration::ZERO) == Work::Tail {
+                spool.renew_tail();
+                renewed += 1;
+                used_again += usize::from(walk(runtime.path()).iter().any(|path| path.ends_with("tail.next")));
+            }
+        }
+        // Not closed, as after a kill.
+        drop((reader, log, spool));
+    }
+    assert!(used_again > 20, "{used_again} times a file was kept for the next tail");
+    assert!(tails(runtime.path()) < 6_000_000, "two files at most: {} bytes", tails(runtime.path()));
 }
 
 #[test]

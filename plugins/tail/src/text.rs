@@ -48,9 +48,9 @@ impl<'b> Lines<'b> {
     }
 }
 
-/// A line without the carriage return before its end.
+/// A line without the carriage return before its end. By the byte: to ask for a character takes a comparison of texts.
 fn bare(line: &str) -> &str {
-    line.strip_suffix('\r').unwrap_or(line)
+    if line.as_bytes().last() == Some(&b'\r') { &line[..line.len() - 1] } else { line }
 }
 
 /// Text that can be read, whatever the line holds.

@@ -35,16 +35,27 @@ impl Trusted {
     }
 }
 
+/// Room for so many readings is kept from one set to the next.
+const KEPT: usize = 1024;
+
 /// The way of one input.
 pub struct Intake {
     id: String,
     spool: Spool,
     log: Log,
-    rules: Mutex<Rules>,
+    desk: Mutex<Desk>,
     /// None where the input can wait instead.
     rate: Option<Mutex<Rate>>,
     taps: Taps,
     trusted: Arc<Trusted>,
+}
+
+/// The rules, and the room in which a set is made ready. It is kept: many readings would have it given back and asked
+/// for anew a thousand times a second, and all the small pieces that their texts left put together each time.
+struct Desk {
+    rules: Rules,
+    kept: Vec<Stamped>,
+    entries: Vec<Entry<'static>>,
 }
 
 /// What became of a set of readings.
@@ -75,15 +86,19 @@ impl Intake {
         taps: Taps,
         trusted: Arc<Trusted>,
     ) -> Self {
-        Self { id, spool, log, rules: Mutex::new(rules), rate: rate.map(Mutex::new), taps, trusted }
+        let desk = Mutex::new(Desk { rules, kept: Vec::new(), entries: Vec::new() });
+        Self { id, spool, log, desk, rate: rate.map(Mutex::new), taps, trusted }
     }
 
     /// Accepts all readings that the rules keep, and the position with them, or nothing.
     pub fn accept(&self, readings: &Readings, position: Option<Position<'_>>, stop: Option<&Stop>) -> Taken {
         let mut taken =
             Taken { result: Ok(()), accepted: 0, last: None, refused: BTreeMap::new(), dropped: BTreeMap::new() };
-        let mut rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut kept = self.judge(&mut rules, readings, &mut taken);
+        let mut desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        let Desk { rules, kept, entries } = &mut *desk;
+        // A panic of the rules may have left some.
+        kept.clear();
+        self.judge(rules, readings, kept, &mut taken);
         if let Some(rate) = &self.rate {
             let mut rate = rate.lock().unwrap_or_else(PoisonError::into_inner);
             let admitted = rate.admit(kept.len(), readings.began().boot);
@@ -96,13 +111,12 @@ impl Intake {
             rules.refused();
             return taken;
         }
-        taken.result = self.append(&kept, position, stop);
+        taken.result = self.append(kept, entries, position, stop);
         if taken.result.is_ok() {
             rules.accepted()
         } else {
             rules.refused()
         }
-        drop(rules);
         match taken.result {
             Ok(()) => {
                 taken.accepted = kept.len() as u64;
@@ -115,15 +129,17 @@ impl Intake {
             }
             Err(_) => {}
         }
+        kept.clear();
+        kept.shrink_to(KEPT);
         taken
     }
 
     /// Rules and stamps.
-    fn judge(&self, rules: &mut Rules, readings: &Readings, taken: &mut Taken) -> Vec<Stamped> {
+    fn judge(&self, rules: &mut Rules, readings: &Readings, kept: &mut Vec<Stamped>, taken: &mut Taken) {
         let began = readings.began();
         let right = self.trusted.get();
         let ours = if right { Quality::Trusted } else { Quality::Suspect };
-        let mut kept = Vec::with_capacity(readings.items().len());
+        kept.reserve(readings.items().len());
         for item in readings.items() {
             let (key, value) = match rules.judge(&item.key, item.value.clone(), began.boot) {
                 Judged::Keep(key, value) => (key, value),
@@ -148,28 +164,29 @@ impl Intake {
             };
             kept.push(Stamped { key, value, epoch, since_boot, quality });
         }
-        kept
     }
 
     fn append(
         &self,
         stamped: &[Stamped],
+        room: &mut Vec<Entry<'static>>,
         position: Option<Position<'_>>,
         stop: Option<&Stop>,
     ) -> Result<(), SendError> {
-        let entries: Vec<Entry<'_>> = stamped
-            .iter()
-            .map(|s| Entry {
-                key: &s.key,
-                value: &s.value,
-                epoch: s.epoch,
-                since_boot: s.since_boot.micros(),
-                quality: s.quality,
-                input: &self.id,
-                can_wait: self.rate.is_none(),
-            })
-            .collect();
-        self.append_entries(&entries, position, stop)
+        let mut entries = emptied(std::mem::take(room));
+        entries.extend(stamped.iter().map(|s| Entry {
+            key: &s.key,
+            value: &s.value,
+            epoch: s.epoch,
+            since_boot: s.since_boot.micros(),
+            quality: s.quality,
+            input: &self.id,
+            can_wait: self.rate.is_none(),
+        }));
+        let result = self.append_entries(&entries, position, stop);
+        *room = emptied(entries);
+        room.shrink_to(KEPT);
+        result
     }
 
     fn append_entries(
@@ -219,6 +236,11 @@ impl Intake {
     pub fn forget(&self, stream: &str) {
         self.spool.forget(&self.stream(stream));
     }
+}
+
+/// Nothing of the entries, but their room: what is collected from a vector takes the vector's own.
+fn emptied<'n>(entries: Vec<Entry<'_>>) -> Vec<Entry<'n>> {
+    entries.into_iter().map_while(|_| None).collect()
 }
 
 fn stream_of(id: &str, stream: &str) -> String {

@@ -36,7 +36,7 @@ const DELIVERY: Duration = Duration::from_secs(180);
 /// When a batch leaves.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DrainOptions {
-    /// Readings gathered before a call; 0 counts as 1.
+    /// Readings gathered before a call; 0 counts as 1. Fewer where those that can wait for room wait already.
     pub buffer_size: usize,
     /// The longest that a reading waits for its batch to fill.
     pub flush_interval: Duration,
@@ -372,18 +372,18 @@ impl<O: Output> Work<O> {
             }
             let waiting = reader.owed();
             self.answer_flushes(waiting == 0);
-            let flushing = !self.shared.books().flushes.is_empty();
+            let flushing = !self.shared.books().flushes.is_empty() || reader.is_awaited();
             let now = self.clock.boot();
             let at = self.due.at(waiting, flushing, now);
             if at.is_some_and(|at| at <= now) {
                 return Go::On;
             }
-            // The first reading starts the wait; after it only a full batch is news. Register first, then look: nothing
-            // is missed in between.
+            // The first reading starts the wait; after it only a full batch is news, or that somebody waits for room.
+            // Register first, then look: nothing is missed in between.
             let news = self.due.news_from(waiting);
             let appended = poll_fn(|context| {
                 reader.register_at(context.waker(), news);
-                if reader.owed() < news { Poll::Pending } else { Poll::Ready(()) }
+                if reader.owed() < news && !reader.is_awaited() { Poll::Pending } else { Poll::Ready(()) }
             });
             let nap = at.map_or(Duration::from_secs(3600), |at| at.since(now) + Duration::from_millis(1));
             let _waiting = self.shared.pulse.waits(nap);

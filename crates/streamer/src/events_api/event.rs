@@ -3,6 +3,8 @@
 //!
 //! Text goes out as raw UTF-8 (escapes would triple a body), epochs from their integer, never through a float.
 
+use std::ops::Range;
+
 use streamer_reading::{Epoch, Reading, Value};
 
 /// A JSON array of event objects.
@@ -10,17 +12,35 @@ pub(super) fn encode<'r>(readings: impl Iterator<Item = &'r Reading> + Clone) ->
     // Grown step by step, a large body is copied as often as it is written.
     let mut body = Vec::with_capacity(2 + readings.clone().map(size).sum::<usize>());
     body.push(b'[');
+    // The one before, and where its parts stand: what has the same key, or the same epoch, need not be written out again.
+    let mut last: Option<(&Reading, Range<usize>, Range<usize>)> = None;
     for reading in readings {
         if body.len() > 1 {
             body.push(b',');
         }
-        body.extend_from_slice(b"{\"key\":");
-        text(&mut body, reading.key.as_str());
-        body.extend_from_slice(b",\"value\":");
+        let start = body.len();
+        match &last {
+            Some((before, head, _)) if std::ptr::eq(before.key.as_str(), reading.key.as_str()) => {
+                body.extend_from_within(head.clone());
+            }
+            _ => {
+                body.extend_from_slice(b"{\"key\":");
+                text(&mut body, reading.key.as_str());
+                body.extend_from_slice(b",\"value\":");
+            }
+        }
+        let head = start..body.len();
         value(&mut body, &reading.value);
-        body.extend_from_slice(b",\"epoch\":");
-        epoch(&mut body, reading.epoch);
-        body.push(b'}');
+        let start = body.len();
+        match &last {
+            Some((before, _, end)) if before.epoch == reading.epoch => body.extend_from_within(end.clone()),
+            _ => {
+                body.extend_from_slice(b",\"epoch\":");
+                epoch(&mut body, reading.epoch);
+                body.push(b'}');
+            }
+        }
+        last = Some((reading, head, start..body.len()));
     }
     body.push(b']');
     body
@@ -145,6 +165,15 @@ mod tests {
             r#"{"key":"b","value":true,"epoch":0.000000}]"#
         );
         assert_eq!(String::from_utf8(encode(readings.iter())).unwrap(), expected);
+        let same = Reading::new(readings[0].key.clone(), Value::from(1), Epoch::from_micros(-1));
+        let pairs = [&readings[2], &same, &readings[0], &same];
+        let expected = concat!(
+            r#"[{"key":"n","value":-9223372036854775808,"epoch":-0.000001},"#,
+            r#"{"key":"température \"a\"","value":1,"epoch":-0.000001},"#,
+            r#"{"key":"température \"a\"","value":21.5,"epoch":1790000000.123456},"#,
+            r#"{"key":"température \"a\"","value":1,"epoch":-0.000001}]"#
+        );
+        assert_eq!(String::from_utf8(encode(pairs.into_iter())).unwrap(), expected);
     }
 
     #[test]
