@@ -16,7 +16,9 @@
 //! itself. A file of which nothing was read yet is known by its inode alone: if it is compressed, or deleted, or cut off
 //! while its copies are the only rotated files left, and nobody follows meanwhile, then what was in it is not found
 //! again. Files that the globs find by a rotated name of their own are read side by side, the one that was written first
-//! before the others. A copy that was not finished for as long as `rotated_wait` is taken for one that somebody made.
+//! before the others; a copy among them is one more file, whose lines may come twice. A copy that was not finished for as
+//! long as `rotated_wait` is taken for one that somebody made. Where a log is rotated several times and compressed while its
+//! first look is still under way, its lines may come out of order.
 //!
 //! The kernel's hints only say when to look. This crate never writes to a file that it follows, and never waits for one.
 
