@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
-/// Openings remembered of one bucket. Each start of the agent is one; what is sent again comes from the last few.
-const OPENINGS: i64 = 64;
+/// Openings remembered of one bucket beside those of the last batch. Each start of the agent is one; what is sent again
+/// comes from the last few, and a batch that was committed and not noted comes again as a whole.
+const OPENINGS: usize = 64;
 
 /// The marks of one bucket, as they change within a transaction.
 #[derive(Debug)]
@@ -53,7 +54,7 @@ impl Marks {
             "DELETE FROM marks WHERE bucket = ?1 AND turn <= (
                  SELECT turn FROM marks WHERE bucket = ?1 ORDER BY turn DESC LIMIT 1 OFFSET ?2)",
         )?
-        .execute(params![self.bucket, OPENINGS])?;
+        .execute(params![self.bucket, i64::try_from(OPENINGS + self.moved.len()).unwrap_or(i64::MAX)])?;
         Ok(())
     }
 }

@@ -142,3 +142,19 @@ fn old_openings_are_forgotten_but_not_the_last_ones() {
     assert_eq!(store.mark(&bucket).unwrap(), Some((u64::MAX - 99, 3)));
     assert_eq!(put(&mut store, &bucket, &row(0)), (1, 0));
 }
+
+#[test]
+fn a_batch_of_many_openings_is_stored_once_however_often_it_comes() {
+    // An agent that was killed over and over before its store got anything.
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::open(folder.path().join("buckets.db"), Limits::default()).unwrap();
+    let bucket = BucketKey::new("b").unwrap();
+    let rows: Vec<_> = (0..300)
+        .flat_map(|opening: u64| {
+            (1..=20).map(move |count| (u64::MAX - opening, count, reading("key", Value::from(1), START)))
+        })
+        .collect();
+    assert_eq!(put(&mut store, &bucket, &rows), (6000, 0));
+    // It was committed, and the agent killed before it noted that.
+    assert_eq!(put(&mut store, &bucket, &rows), (0, 6000));
+}
