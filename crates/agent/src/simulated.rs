@@ -12,6 +12,8 @@ use streamer_config::{Local, OutputKind, OutputPlan, Plan};
 use streamer_plugin::{Input, InputError, Kind, Options, Plugin, Site};
 use streamer_reading::{BucketName, limits};
 
+use crate::view::mark;
+
 /// The label of the one output, and the name of its file.
 const LABEL: &str = "simulated";
 /// The most that the database may become.
@@ -52,7 +54,7 @@ pub fn simulated(mut plan: Plan, plugins: &[Plugin]) -> Plan {
     for bucket in &mut plan.buckets {
         bucket.key = None;
         bucket.outputs = plan.outputs.iter().map(|output| output.label.clone()).collect();
-        let name: String = format!("simulated: {}", bucket.name).chars().take(limits::BUCKET_CHARS).collect();
+        let name: String = format!("{}{}", mark(true), bucket.name).chars().take(limits::BUCKET_CHARS).collect();
         bucket.name = BucketName::new(name).unwrap_or_else(|_| bucket.name.clone());
     }
     plan
