@@ -121,6 +121,8 @@ pub(crate) struct Book {
     /// Counts the changes to cursors and streams; what the disk has is `saved_changes`.
     pub changes: u64,
     pub saved_changes: u64,
+    /// How many of the changes since then say only how many readings were acknowledged.
+    pub countings: u64,
     inputs: HashSet<Arc<str>, BuildHasherDefault<NameHasher>>,
 }
 
@@ -149,6 +151,7 @@ impl Book {
             seen: last,
             changes: 0,
             saved_changes: 0,
+            countings: 0,
             inputs: HashSet::default(),
         }
     }
@@ -267,15 +270,18 @@ impl Book {
         self.cursors.iter().filter(|c| c.waiting > 0).map(|c| c.at).min().unwrap_or(self.last)
     }
 
-    /// Moves the settled places of the streams on, and lets go of what nobody owes any more.
-    pub fn settle(&mut self) {
+    /// Moves the settled places of the streams on, and lets go of what nobody owes any more. Tells whether a place moved.
+    pub fn settle(&mut self) -> bool {
         let to = self.settled_to();
+        let mut moved = false;
         for stream in &mut self.streams {
             while let Some((_, at)) = stream.open.pop_front_if(|(mark, _)| *mark <= to) {
                 stream.settled = Some(at);
+                moved = true;
             }
         }
         self.let_go_through(self.owed_after());
+        moved
     }
 
     /// Lets go of readings in memory: they are settled, or on disk.
@@ -319,8 +325,17 @@ impl Book {
             cursor.in_flight = None;
         }
         self.changes += 1;
-        self.settle();
+        if !self.settle() && aside == 0 {
+            self.countings += 1;
+        }
         true
+    }
+
+    /// Whether a start that knew only what the disk has would go on from an earlier place. It would not where the disk
+    /// never had the readings that a cursor passed: only the counts would be older.
+    pub fn would_go_back(&self) -> bool {
+        self.changes - self.saved_changes != self.countings
+            || self.cursors.iter().any(|c| self.on_disk_between(c.saved, c.at) > 0)
     }
 
     pub fn oldest_after(&self, mark: Mark) -> Option<Epoch> {

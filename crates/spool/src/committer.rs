@@ -2,14 +2,13 @@
 //!
 //! It holds the spool's lock only to copy; whatever the disk does meanwhile, appends and readers go on.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 
 use crate::disk::{self, DiskFile};
 use crate::frame;
-use crate::home::{Home, random};
+use crate::home::Home;
 use crate::item::Joint;
 use crate::limits;
 use crate::mark::{Mark, Opening};
@@ -17,11 +16,7 @@ use crate::recover::{UNREAD, Unproven};
 use crate::register::Register;
 use crate::segment::{Gone, Runs, Segment};
 use crate::state::{Shared, State};
-use crate::tail::Tail;
 use crate::writer::{Filled, Frame, Part, Writer, is_begun};
-
-/// The file that the next tail is written into, where there is one already.
-const NEXT_TAIL: &str = "tail.next";
 
 /// What belongs to one log.
 #[derive(Debug, Default)]
@@ -52,6 +47,8 @@ pub(crate) struct Committer {
     pub register: Option<Box<dyn DiskFile>>,
     /// The last opening that the disk knew when this one began.
     pub known: Option<Opening>,
+    /// How often cursors and positions were to be brought to the disk.
+    pub checkpoints: u32,
 }
 
 /// What one commit did.
@@ -68,6 +65,8 @@ pub(crate) enum Extent {
     Due,
     /// All readings that are owed.
     Owed,
+    /// Cursors and positions too, where a start would go on elsewhere without them.
+    Places,
     /// Cursors and positions too, where they changed.
     Everything,
 }
@@ -101,6 +100,15 @@ impl Committer {
         }
         self.renew_tail(shared);
         (written, fault)
+    }
+
+    /// What a checkpoint has to write this time.
+    pub fn next_checkpoint(&mut self, shared: &Shared) -> Extent {
+        self.checkpoints = self.checkpoints.wrapping_add(1);
+        // A tail on the disk may come back in part: only the disk's own cursors tell what of it was settled.
+        let kept_in_memory = shared.lock().tail.as_ref().is_some_and(|tail| tail.in_memory);
+        let counts_too = !kept_in_memory || self.checkpoints.is_multiple_of(limits::COUNTS_EVERY);
+        if counts_too { Extent::Everything } else { Extent::Places }
     }
 
     /// Records this opening, before anything else of it goes to the disk.
@@ -187,6 +195,7 @@ impl Committer {
             let work = match extent {
                 Extent::Due => owes(book.seen),
                 Extent::Owed => owes(book.last),
+                Extent::Places => owes(book.last) || book.would_go_back(),
                 Extent::Everything => owes(book.last) || book.changes != book.saved_changes,
             };
             book.seen = book.last;
@@ -413,77 +422,4 @@ impl Committer {
             }
         }
     }
-
-    /// Begins a new tail where the old one has grown, broke, or speaks of what is no more.
-    pub fn renew_tail(&mut self, shared: &Shared) {
-        let wanted = {
-            let state = shared.lock();
-            match &state.tail {
-                Some(tail) => tail.broken.is_some() || state.tail_stale || tail.is_long(),
-                None => true,
-            }
-        };
-        if wanted && let Err(error) = self.new_tail(shared) {
-            let mut state = shared.lock();
-            if let Some(tail) = &mut state.tail {
-                tail.broken.get_or_insert(error.to_string());
-            }
-        }
-    }
-
-    fn new_tail(&mut self, shared: &Shared) -> io::Result<()> {
-        let (dir, in_memory) = self.home.tail_dir();
-        let dir = dir.to_owned();
-        let (number, salt) = (self.next_tail, random());
-        self.next_tail += 1;
-        let path = dir.join(format!("tail.{number}"));
-        // On a disk, a power cut could bring the name of a file that was one before without what is written into it now.
-        let made = if in_memory { dir.join(NEXT_TAIL) } else { path.clone() };
-        let file: Arc<dyn DiskFile> = self.home.disk.open_tail(&made)?.into();
-        // Its salt ends whatever the file still holds of its former life; only then it is a tail.
-        disk::write_all(&*file, &frame::preamble(salt), 0)?;
-        if made != path {
-            self.home.disk.rename(&made, &path)?;
-        }
-        let mut tail = Tail::new(number, file, salt, in_memory);
-        {
-            let mut state = shared.lock();
-            state.snapshot(&mut tail, self.known);
-            if let Some(error) = &tail.broken {
-                let error = io::Error::other(error.clone());
-                drop(state);
-                let _ = self.home.disk.remove(&path);
-                return Err(error);
-            }
-            self.old_tails.extend(state.tail.as_ref().map(|t| t.number));
-            state.tail = Some(tail);
-            state.tail_stale = false;
-        }
-        shared.flush_tail(None);
-        let Some(mut kept) =
-            shared.lock().tail.as_ref().filter(|t| t.broken.is_none()).map(|t| in_memory && t.has_much())
-        else {
-            return Ok(());
-        };
-        // One that cannot be removed now is tried again with the next.
-        self.old_tails.retain(|old| {
-            let old = dir.join(format!("tail.{old}"));
-            let result = if std::mem::take(&mut kept) {
-                // Soon it is needed again: its pages are there already.
-                self.home.disk.rename(&old, &dir.join(NEXT_TAIL))
-            } else {
-                self.home.disk.remove(&old)
-            };
-            result.is_err_and(|error| error.kind() != io::ErrorKind::NotFound)
-        });
-        Ok(())
-    }
-}
-
-/// What the tails of the runtime folder are called, in order.
-pub(crate) fn tails(names: &[String]) -> BTreeMap<u64, String> {
-    let number = |name: &String| Some((name.strip_prefix("tail.")?.parse().ok()?, name.clone()));
-    let mut tails = BTreeMap::new();
-    tails.extend(names.iter().filter_map(number));
-    tails
 }

@@ -45,6 +45,7 @@ mod limits;
 mod log;
 mod mark;
 mod memory_file;
+mod next_tail;
 mod open;
 mod options;
 mod reader;

@@ -26,3 +26,5 @@ pub const TAIL: u64 = 1024 * 1024;
 pub const SEGMENT: std::ops::RangeInclusive<u64> = 64 * 1024..=512 * 1024;
 /// How many inputs' ids a log keeps at hand.
 pub const INPUTS: usize = 4096;
+/// Of so many checkpoints one writes cursors although only their counts have changed.
+pub const COUNTS_EVERY: u32 = 12;

@@ -121,6 +121,7 @@ impl Spool {
             home,
             files: recovered.files.into_iter().enumerate().collect(),
             segment_size,
+            checkpoints: 0,
             next_tail: replayed.numbers.iter().max().map_or(1, |last| last + 1),
             old_tails: replayed.numbers,
             register: None,

@@ -5,13 +5,14 @@ use std::io;
 use streamer_reading::BucketKey;
 
 use crate::book::{Book, Stream};
-use crate::committer::{self, LogFiles};
+use crate::committer::LogFiles;
 use crate::cursor::Cursor;
 use crate::disk;
 use crate::frame::{self, Beginning, Chain, HEAD, PREAMBLE};
 use crate::home::Home;
 use crate::item::{Cutting, Decoder, Forgotten, Item, SavedCursor, SavedStream};
 use crate::mark::{Mark, Opening};
+use crate::next_tail;
 use crate::recover::Recovered;
 use crate::segment::Gone;
 
@@ -31,7 +32,7 @@ impl Recovered {
         let mut replayed = Replayed::default();
         let mut tails = Vec::new();
         let mut whole = false;
-        for (number, name) in committer::tails(&home.disk.names(&dir)?).into_iter().rev() {
+        for (number, name) in next_tail::tails(&home.disk.names(&dir)?).into_iter().rev() {
             // Its number is used up, whatever is in it.
             replayed.numbers.push(number);
             if whole {

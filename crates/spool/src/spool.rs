@@ -130,13 +130,19 @@ impl Spool {
         self.committed(Extent::Due)
     }
 
-    /// As [`Spool::commit`], and cursors and positions too where they changed.
+    /// As [`Spool::commit`], and cursors and positions too where a start would go on from an earlier place without them.
+    ///
+    /// Where the disk never had the readings that a cursor passed, only its counts have changed: those are written every
+    /// twelfth time, for each write wears the card.
     pub fn checkpoint(&self) -> Committed {
-        self.committed(Extent::Everything)
+        self.told(self.shared.checkpoint())
     }
 
     fn committed(&self, extent: Extent) -> Committed {
-        let Written { readings, bytes } = self.shared.commit(extent);
+        self.told(self.shared.commit(extent))
+    }
+
+    fn told(&self, Written { readings, bytes }: Written) -> Committed {
         let state = self.shared.lock();
         Committed { readings, bytes, unsynced: state.unsynced(), disk: self.disk_state(&state) }
     }
@@ -329,7 +335,7 @@ impl Spool {
         self.shared.room.notify_all();
         self.shared.work.notify_all();
         wakers.into_iter().for_each(std::task::Waker::wake);
-        self.checkpoint()
+        self.committed(Extent::Everything)
     }
 }
 

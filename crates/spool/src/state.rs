@@ -102,6 +102,14 @@ impl Shared {
         self.commit_with(&mut committer, extent)
     }
 
+    /// Commits, and brings cursors and positions to the disk as far as this checkpoint has to.
+    pub fn checkpoint(&self) -> Written {
+        let Some(committer) = &self.committer else { return Written::default() };
+        let mut committer = committer.lock().unwrap_or_else(PoisonError::into_inner);
+        let extent = committer.next_checkpoint(self);
+        self.commit_with(&mut committer, extent)
+    }
+
     /// Commits until the reading is on disk: whoever comes first commits for all that came meanwhile.
     pub fn commit_through(&self, book: usize, mark: Mark) {
         let Some(committer) = &self.committer else { return };

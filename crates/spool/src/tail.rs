@@ -18,7 +18,7 @@ const GROWTH: u64 = 3;
 pub(crate) struct Tail {
     pub number: u64,
     file: Arc<dyn DiskFile>,
-    in_memory: bool,
+    pub in_memory: bool,
     chain: Chain,
     encoder: Encoder,
     scratch: Vec<u8>,

@@ -148,7 +148,7 @@ impl Writer {
                 self.encoder.stream(out, &now);
             }
         }
-        book.saved_changes = book.changes;
+        (book.saved_changes, book.countings) = (book.changes, 0);
     }
 
     /// Writes a frame, and zeros behind it: to the end of the blocks where it reaches new ones, else where the head of the

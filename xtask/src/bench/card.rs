@@ -4,14 +4,11 @@
 //! The agent goes at its own pace. Watched are whole periods of `checkpoint` behind the first, which makes what is made
 //! once. Each does the same, so a day online is reckoned from the quietest: on a machine that is hurried a delivery comes
 //! later than `sync` allows now and then, and is written, which is not what that figure is about; the note has the busiest
-//! too. An outage is reckoned from all of them. What the agent does once an hour, which is to keep the time, is measured
-//! alone and added.
+//! too. An outage is reckoned from all of them. What the agent does once an hour, which is to keep its counts and the
+//! time, it does at a clean end as well: that is measured and added.
 //!
 //! What the local store adds is measured alone, over a whole day of its commits: its clock is that of the readings.
 
-use std::fs;
-use std::io::Write;
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -61,7 +58,7 @@ pub fn measure(bench: &Bench) -> Result<Outcome, String> {
     })?;
     let mut figures = Vec::new();
     for ((name, script), day) in cases.iter().zip(&days) {
-        let a_day = |period: f64| (period * DAY / CHECKPOINT as f64 + day.stamps) / 1e6;
+        let a_day = |period: f64| (period * DAY / CHECKPOINT as f64 + day.end * 24.0) / 1e6;
         let figure = |bytes: f64| Figure::new(format!("device bytes a day, {name}"), a_day(bytes), "MB");
         let most = day.periods.iter().copied().fold(0.0, f64::max);
         figures.push(if script.is_empty() {
@@ -87,21 +84,13 @@ pub fn measure(bench: &Bench) -> Result<Outcome, String> {
 struct Day {
     /// Device bytes of each period of `checkpoint`.
     periods: Vec<f64>,
-    /// Device bytes of what is done once an hour, for a day.
-    stamps: f64,
+    /// Device bytes of a clean end, which does all that is done once an hour.
+    end: f64,
     /// Keys that are read every ten seconds.
     keys: u64,
 }
 
 fn day(bench: &Bench, device: &Device, script: &str, periods: u64) -> Result<Day, String> {
-    let begin = device.written()?;
-    for _ in 0..10 {
-        stamp(&device.path()).map_err(|error| error.to_string())?;
-        // Each reaches the device by itself, as it does an hour after the one before.
-        device.written()?;
-    }
-    let stamps = (device.written()? - begin) / 10.0 * 24.0;
-
     let server = Server::start(bench, &["--script", script])?;
     let state = device.path().join("state");
     let config =
@@ -118,8 +107,10 @@ fn day(bench: &Bench, device: &Device, script: &str, periods: u64) -> Result<Day
         before = now;
     }
     let keys = (accepted(&home)? - had) * INTERVAL / (periods * CHECKPOINT) as f64;
+    before = device.written()?;
     agent.stop()?;
-    Ok(Day { periods: watched, stamps, keys: keys.round() as u64 })
+    let end = device.written()? - before;
+    Ok(Day { periods: watched, end, keys: keys.round() as u64 })
 }
 
 /// What a day of the local store's commits writes, of so many keys and at this `sync`.
@@ -132,15 +123,6 @@ fn store(bench: &Bench, keys: u64, sync: u64) -> Result<f64, String> {
     let mut commits = Command::new(program);
     step::output(commits.arg(device.path().join("buckets.db")).args([keys.to_string(), sync.to_string()]))?;
     Ok(device.written()? - before)
-}
-
-/// As the agent keeps the time: a file beside, synced, renamed over the old one.
-fn stamp(folder: &Path) -> std::io::Result<()> {
-    let beside = folder.join("stamp.new");
-    let mut file = fs::File::create(&beside)?;
-    file.write_all(b"1790000000000000")?;
-    file.sync_all()?;
-    fs::rename(beside, folder.join("stamp"))
 }
 
 /// How many readings the bucket has accepted.

@@ -23,7 +23,8 @@ pub(crate) struct SpoolOptions {
     on_full: OnFull,
     /// The most that a power cut may cost; "always" has each reading on disk before it counts.
     sync: SyncOption,
-    /// How often cursors and positions reach the disk when nothing else does.
+    /// How often cursors and positions reach the disk when nothing else does; where only their counts have
+    /// changed, every twelfth time.
     checkpoint: Period,
 }
 
