@@ -169,6 +169,10 @@ impl Room {
             if sign == 0 || sign + 1 >= tag.len() {
                 return Err(broken("a tag has no name or no value", point.head.start + at));
             }
+            // `disk=C:\,host=a`: the backslash took the comma, and two tags would become one name.
+            if tag[sign + 1..].len() > unescaped(&tag[sign + 1..], false, |b| b == b'=') {
+                return Err(broken("a tag's value holds an equals sign without a backslash", point.head.start + at));
+            }
             let start = self.tags.len();
             plain(&tag[..sign], &mut self.tags);
             let middle = self.tags.len();

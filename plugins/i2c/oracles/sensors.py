@@ -440,13 +440,15 @@ def ccs811():
 def lis3dh():
     from adafruit_lis3dh import LIS3DH_I2C as Driver
 
-    for code, name, counts in ((0, "2g", 16380), (1, "4g", 8190), (2, "8g", 4096), (3, "16g", 1365)):
+    # The driver counts 16380 to a g; the datasheet has thousandths for a step of twelve bits, and so has the same house's
+    # driver in C++ since adafruit/Adafruit_LIS3DH#34.
+    for code, name, counts, step in ((0, "2g", 16380, 1), (1, "4g", 8190, 2), (2, "8g", 4096, 4), (3, "16g", 1365, 12)):
 
         def ask(bus):
             d = Driver(bus)
             d.range = code
             # The driver's own gravity is 9.806.
-            return [a / 9.806 * 9.80665 for a in d.acceleration]
+            return [a / 9.806 * counts * step / 16000 * 9.80665 for a in d.acceleration]
 
         # Its address of several registers in a row has the highest bit set.
         chip = ["chip 0x18", "ptrmask 0x7f", "reg 0x0f 33", "reg 0x28 $0"]

@@ -313,6 +313,8 @@ fn influx_spellings() {
         ("m =1,a=2", vec!["! key", "m_a=2.0"]),
         ("m,t= a=1", vec!["!line malformed"]),
         (",t=1 a=1", vec!["!line malformed"]),
+        // The line of a public report, at which a database fell over: its own word for it is "invalid tag format".
+        (r"Disk,check=C:\,host=pi,place=Shields value=52.45", vec!["!line malformed"]),
         ("m", vec!["!line malformed"]),
         ("m a=1 soon", vec!["!line malformed"]),
         ("m a=1 1.5", vec!["!line malformed"]),

@@ -1,4 +1,4 @@
-//! STMicroelectronics LIS3DH: acceleration.
+//! STMicroelectronics LIS3DH, LIS2DH12, and the Silan SC7A20 that stands in for them: acceleration.
 //!
 //! Wiring: VIN to 3.3 V (pin 1), GND to pin 6, SDA to pin 3, SCL to pin 5. SA0 low is 0x18, high 0x19.
 //!
@@ -65,7 +65,8 @@ const SEVERAL: u8 = 0x80;
 
 fn is_lis3dh(chip: &mut Chip) -> Result<(), InputError> {
     let found = chip.byte(0x0f)?;
-    chip.expect("LIS3DH", &[0x33], found.into())
+    // 11h is the SC7A20, which differs in nothing else.
+    chip.expect("LIS3DH", &[0x33, 0x11], found.into())
 }
 
 impl Sensor for Accelerometer {
@@ -82,9 +83,28 @@ impl Sensor for Accelerometer {
             return Err(InputError::again(format!("the chip at {} has lost its settings", chip.place())));
         }
         let bytes = chip.ask::<6>(&[0x28 | SEVERAL])?;
-        let counts = [16380.0, 8190.0, 4096.0, 1365.0][self.0 as usize];
-        let axis = |i: usize| f64::from(i16::from_le_bytes([bytes[2 * i], bytes[2 * i + 1]])) / counts * GRAVITY;
+        // Datasheet, "sensitivity": thousandths of gravity for each step of the upper twelve bits. 16g is not twice 8g.
+        let step = [1.0, 2.0, 4.0, 12.0][self.0 as usize] / 16_000.0;
+        let axis = |i: usize| f64::from(i16::from_le_bytes([bytes[2 * i], bytes[2 * i + 1]])) * step * GRAVITY;
         motion::put(out, &ACCELERATION, [axis(0), axis(1), axis(2)]);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::bench::sample;
+
+    /// A step is 1, 2, 4 or 12 thousandths of gravity in the datasheet; a public report found divisors of 16380, 8190,
+    /// 4096 and 1365 too large, and three chips at rest nearer to 9.8 with 16000, 8000, 4000 and 1333.
+    #[test]
+    fn gravity_is_a_thousand_steps_in_each_range_and_in_a_copy() {
+        for (identity, range, raw) in
+            [("33", "2g", "80 3e"), ("33", "4g", "40 1f"), ("33", "8g", "a0 0f"), ("11", "2g", "80 3e")]
+        {
+            let chip = format!("chip 0x18\n ptrmask 0x7f\n reg 0x0f {identity}\n reg 0x28 00 00 00 00 {raw}");
+            let lines = sample(&chip, &format!("sensor = 'lis3dh'\nrange = '{range}'")).lines();
+            assert_eq!(lines, ["acceleration_x 0", "acceleration_y 0", "acceleration_z 9.8067"], "{range}");
+        }
     }
 }

@@ -75,6 +75,14 @@ fn the_temperature_must_be_that_of_the_bytes() {
     assert_eq!(told(ID, mixed), because("incomplete"));
 }
 
+/// A kernel of the Raspberry Pi's of February 2021 lost the sign of every frost, and freezers reported 7000 °F.
+#[test]
+fn a_temperature_that_cannot_be_is_the_kernels_mistake_and_the_bytes_count() {
+    // Table 1 of the data sheet: FF5Eh is -10.125 °C.
+    assert_eq!(told(ID, shown(measured(-0x00a2), 4_085_875)), (Some(-10.125), None));
+    assert_eq!(told(ID, shown(measured(-0x00a2), 85_000)), because("inconsistent"));
+}
+
 #[test]
 fn a_ds18s20_counts_in_half_degrees_and_a_remainder() {
     let id = "10-000800b0c0d0";
