@@ -50,7 +50,12 @@ fn items(output: &str, mut at: usize, end: usize, row: &mut Row) -> Result<(), C
             at += lost;
             continue;
         };
-        let start = at + value;
+        // Some plugins write blanks around the sign: `'CPU Utilization' = 11.11%`.
+        let behind = &output[at + value..end];
+        let blanks = behind.len() - behind.trim_start().len();
+        let next = behind[blanks..].split(|c: char| c == ';' || c.is_whitespace()).next().unwrap_or("");
+        let goes_on = next == "U" || next.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '.'));
+        let start = at + value + if goes_on { blanks } else { 0 };
         let length = output[start..end].find(char::is_whitespace).unwrap_or(end - start);
         at = start + length;
         let number = output[start..at].split(';').next().unwrap_or("");

@@ -92,10 +92,10 @@ impl Source {
 fn measured(kernels: f64, quantity: Quantity, file: &Path) -> Result<Value, Trouble> {
     let Quantity { per, low, high, unit, .. } = quantity;
     let value = tidy(kernels / per);
-    if !(low..=high).contains(&value) {
-        return Err(Trouble::new("range", file, format_args!("{value} {unit} cannot be: {low} to {high} {unit} can")));
+    match quantity.within(value) {
+        Some(value) => float(value, file),
+        None => Err(Trouble::new("range", file, format_args!("{value} {unit} cannot be: {low} to {high} {unit} can"))),
     }
-    float(value, file)
 }
 
 fn float(value: f64, file: &Path) -> Result<Value, Trouble> {

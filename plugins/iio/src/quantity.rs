@@ -19,10 +19,12 @@ pub(crate) struct Quantity {
     /// What can be, in our unit.
     pub(crate) low: f64,
     pub(crate) high: f64,
+    /// How far beyond both ends the chip's formula may reach in good health: then the end is told.
+    slack: f64,
 }
 
 const fn quantity(kind: &'static str, word: &'static str, unit: &'static str, per: f64, range: (f64, f64)) -> Quantity {
-    Quantity { kind, word, unit, per, low: range.0, high: range.1 }
+    Quantity { kind, word, unit, per, low: range.0, high: range.1, slack: 0.0 }
 }
 
 const HUMIDITY: (f64, f64) = (0.0, 100.0);
@@ -93,6 +95,10 @@ const CHIPS: &[(&str, &str, f64, f64)] = &[
     ("w1_slave_temp", "temperature", -55.0, 125.0),
 ];
 
+/// Hygrometers whose formula reaches from -6 to 119 %. Their datasheets cut it at 0 and 100; their drivers do not.
+const BEYOND_WET: [&str; 5] = ["si7020", "sht21", "htu21", "hts221", "ms8607"];
+const SLACK: f64 = 20.0;
+
 impl Quantity {
     /// What an IIO channel of that kind measures. Kinds that the table does not know have no unit and no bounds.
     pub(crate) fn iio(kind: &str) -> Self {
@@ -109,7 +115,15 @@ impl Quantity {
     pub(crate) fn of_chip(self, chip: &str) -> Self {
         let chip = chip.to_lowercase();
         let narrower = CHIPS.iter().find(|(start, word, ..)| chip.starts_with(start) && *word == self.word);
-        narrower.map_or(self, |(_, _, low, high)| Self { low: *low, high: *high, ..self })
+        let (low, high) = narrower.map_or((self.low, self.high), |(_, _, low, high)| (*low, *high));
+        let beyond = self.word == "humidity" && BEYOND_WET.iter().any(|start| chip.starts_with(start));
+        Self { low, high, slack: if beyond { SLACK } else { 0.0 }, ..self }
+    }
+
+    /// `value` within what can be; none where it cannot.
+    pub(crate) fn within(self, value: f64) -> Option<f64> {
+        let Self { low, high, slack, .. } = self;
+        (low - slack..=high + slack).contains(&value).then(|| value.clamp(low, high))
     }
 }
 

@@ -1,5 +1,9 @@
-//! Clocks of the processor, from cpufreq in sysfs.
+//! Clocks of the processor, from cpufreq in sysfs. A core that is switched on later brings its clock with it.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
+use streamer_plugin::clock::SinceBoot;
 use streamer_plugin::sysfs::entries;
 use streamer_plugin::{Key, Readings, Site};
 
@@ -9,10 +13,15 @@ use crate::keys::key;
 use crate::scan::{first, number};
 use crate::source::{Buffer, Source, Told};
 
+/// How often it is looked whether cores came.
+const LOOK: Duration = Duration::from_secs(60);
+
 pub(crate) struct Frequency {
+    folder: PathBuf,
     fastest: Key,
     policies: Vec<Policy>,
     per_core: bool,
+    look_at: SinceBoot,
 }
 
 /// Cores that share one clock. The kernel numbers a policy by the first of them.
@@ -23,17 +32,29 @@ struct Policy {
 
 impl Frequency {
     pub(crate) fn new(site: &Site, per_core: bool) -> Self {
-        let policies = entries(&site.path("/sys/devices/system/cpu/cpufreq")).into_iter().filter_map(|(name, path)| {
-            let core = number(name.strip_prefix("policy")?.as_bytes())?;
-            let source = Source::new(path.join("scaling_cur_freq"));
-            Some(Policy { key: key(format!("cpu_core{core}_frequency_mhz")), source })
-        });
-        Self { fastest: key("cpu_frequency_mhz"), policies: policies.collect(), per_core }
+        let folder = site.path("/sys/devices/system/cpu/cpufreq");
+        Self { folder, fastest: key("cpu_frequency_mhz"), policies: Vec::new(), per_core, look_at: SinceBoot::ZERO }
+    }
+
+    fn look(&mut self) {
+        for (name, path) in entries(&self.folder) {
+            let number = |name: &str| number(name.strip_prefix("policy")?.as_bytes());
+            let Some(core) = number(&name) else { continue };
+            let file = path.join("scaling_cur_freq");
+            if self.policies.iter().all(|policy| policy.source.path() != file) {
+                let key = key(format!("cpu_core{core}_frequency_mhz"));
+                self.policies.push(Policy { key, source: Source::new(file) });
+            }
+        }
     }
 }
 
 impl Collector for Frequency {
     fn collect(&mut self, buffer: &mut Buffer, out: &mut Readings) {
+        if out.began().boot >= self.look_at {
+            self.look();
+            self.look_at = out.began().boot.plus(LOOK);
+        }
         if self.policies.is_empty() {
             out.remark("frequency", "there is no /sys/devices/system/cpu/cpufreq: this kernel does not set the clock");
         }

@@ -353,6 +353,15 @@ fn nagios_spellings() {
         ("OK | a=9223372036854775808c b=1", vec!["!a integer_too_large", "b=1"]),
         ("OK | 'two words'=.5s my load=3", vec!["two_words=0.5", "my_load=3"]),
         ("OK | =5 a=1", vec!["! key", "a=1"]),
+        (
+            "OK | 'CPU Utilization' = 11.11%;10.0;20.0 'x y'= -5 z = U w=3",
+            vec!["CPU_Utilization=11.11", "x_y=-5", "w=3"],
+        ),
+        // A label may hold the equals sign that the guidelines forbid in it; a value may have no unit that they know.
+        (
+            "OK | 'drive_Slot=23:Bay=1'=100%;10;5 rate=5a;;;0; users=20, state=UP;;",
+            vec!["drive_Slot_23_Bay_1=100", "rate=5", "users=20.0", "!state no_value"],
+        ),
         ("OK | a=1,234,567", vec!["!a no_value"]),
         ("OK | 'open=5 b=1", vec!["!performance_data no_value", "b=1"]),
         ("OK | a=1 and more", vec!["a=1", "!performance_data no_value"]),

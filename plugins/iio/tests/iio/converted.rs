@@ -47,6 +47,24 @@ fn the_nearest_scale_and_offset_win() {
     assert_eq!(value(&[files[0], files[1], files[7]]), Some(22.0));
 }
 
+/// A Si7021 that somebody breathed at told 100.785, 103.608 % and more; its datasheet says that this is as it should be and
+/// to be cut at 100. Its driver in Linux does not cut.
+#[test]
+fn a_hygrometer_that_goes_beyond_wet_and_dry_tells_the_end() {
+    let humidity = |chip: &str, raw| {
+        let files = [
+            ("in_humidityrelative_raw", raw),
+            ("in_humidityrelative_offset", "-786"),
+            ("in_humidityrelative_scale", "7.629394531"),
+        ];
+        Tree::told(chip, &files)
+    };
+    assert_eq!(humidity("si7020", "14366").0, Some(100.0));
+    assert_eq!(humidity("si7020", "700").0, Some(0.0));
+    assert_eq!(humidity("dht11", "14366"), (None, Some("range".into())));
+    assert_eq!(humidity("si7020", "16777").1, Some("range".into()));
+}
+
 #[test]
 fn differences_axes_and_modifiers() {
     let tree = Tree::new();

@@ -53,6 +53,20 @@ fn signal_where_the_driver_knows_it() {
     assert_eq!(keys(&input.round()), [""; 0]);
 }
 
+/// Core 4 of a machine was switched off at the start and on later; the number in the name is the core's.
+#[test]
+fn a_core_that_is_switched_on_later_shows_its_clock_within_a_minute() {
+    let tree = Tree::empty();
+    let file = |core: u32| format!("sys/devices/system/cpu/cpufreq/policy{core}/scaling_cur_freq");
+    tree.file(&file(0), "600000\n");
+    let round = tree.second("collect = ['frequency']", 60.0, |tree| {
+        tree.file(&file(4), "1800000\n");
+    });
+    assert_eq!(number(&round, "cpu_frequency_mhz"), Some(1800.0));
+    assert_eq!(number(&round, "cpu_core4_frequency_mhz"), Some(1800.0));
+    assert_eq!(number(&round, "cpu_core0_frequency_mhz"), Some(600.0));
+}
+
 #[test]
 fn clocks_by_policy_and_the_fastest() {
     let tree = Tree::empty();
