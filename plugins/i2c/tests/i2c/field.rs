@@ -45,3 +45,16 @@ fn one_that_never_ends_its_measurement_leaves_the_other_alone() {
         assert_eq!(good.sample().unwrap().lines().len(), 3);
     }
 }
+
+/// Table 7 of the SHT21's datasheet: 12 bits of humidity take 29 ms at most, 14 bits of temperature 85 ms. Until then the
+/// chip does not answer, which looks like a broken wire.
+#[test]
+fn the_slowest_of_the_si7021s_relatives_is_waited_for() {
+    let chip = "chip 0x40\n cmd fe\n cmd f5 : 68 3a 7c\n cmd f3 : 4e 85 6b";
+    let bench = Bench::new("/").with_i2c(1, Chips::parse(chip).unwrap());
+    let mut input = bench.build(&streamer_i2c::PLUGIN, "sensor = 'si7021'").unwrap();
+    input.sample().unwrap();
+    let began = bench.clock().boot();
+    assert_eq!(input.sample().unwrap().lines().len(), 2);
+    assert!(bench.clock().boot().since(began).as_millis() >= 29 + 85);
+}
