@@ -72,6 +72,10 @@ impl Sensor for Hygrometer {
             not_measured(out, "the chip had not loaded its calibration; it was told to");
             return Ok(());
         }
+        if [a, b, c, d, e] == [0; 5] {
+            not_measured(out, "the chip has not measured since it woke up");
+            return Ok(());
+        }
         let humidity = u32::from_be_bytes([0, a, b, c]) >> 4;
         let temperature = u32::from_be_bytes([0, c & 0x0f, d, e]);
         TEMPERATURE.put(out, f64::from(temperature) * 200.0 / 1_048_576.0 - 50.0);
@@ -91,5 +95,8 @@ mod tests {
         assert_eq!(answer("ff ff ff ff ff ff ff"), ["measurement not_measured"]);
         assert_eq!(answer("00 00 00 00 00 00 00"), ["temperature crc", "humidity crc"]);
         assert_eq!(answer("1c 7f 00 05 aa bb 00"), ["temperature crc", "humidity crc"]);
+        // After a start it says nothing but zeros, which public reports show as -50 °C and 0 %. The last byte is the CRC-8
+        // of the six before it, by the datasheet's polynomial 31h from FFh.
+        assert_eq!(answer("1c 00 00 00 00 00 58"), ["measurement not_measured"]);
     }
 }
