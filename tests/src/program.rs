@@ -143,14 +143,14 @@ impl Home {
     ///
     /// # Panics
     /// Where it cannot be started.
-    pub fn run_with_input<S: AsRef<OsStr>>(&self, arguments: &[S], input: &str) -> Finished {
+    pub fn run_with_input<S: AsRef<OsStr>>(&self, arguments: &[S], input: impl AsRef<[u8]>) -> Finished {
         let mut command = self.command(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         let mut stdin = child.stdin.take().expect("it was asked for");
-        let input = input.to_owned();
+        let input = input.as_ref().to_owned();
         // Fed from beside, or both sides could wait for each other with full pipes. A child that does not read is no fault.
-        let feeder = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
+        let feeder = std::thread::spawn(move || stdin.write_all(&input));
         let output = child.wait_with_output().expect("the program ends");
         let _ = feeder.join();
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();

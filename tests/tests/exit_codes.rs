@@ -55,6 +55,16 @@ fn one_for_a_reading_that_is_refused_at_the_door() {
     }
 }
 
+/// A degree sign as Windows and old scripts write it, and the mark that their editors put before a file.
+#[test]
+fn lines_of_another_encoding_are_readings_all_the_same() {
+    let home = Home::with_config("[outputs.local]\n[buckets.test]\n[agent]\nstate_dir = \"state\"\n");
+    home.run_with_input(&["log", "--deliver", "-"], b"\xef\xbb\xbfa,1\nb,21\xb0C\r\nc,3\n").expect_code(0);
+    let rows: Vec<(String, String)> = home.export("test").into_iter().map(|row| (row.key, row.value)).collect();
+    let row = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    assert_eq!(rows, [row("a", "1"), row("b", "21\u{fffd}C"), row("c", "3")]);
+}
+
 #[test]
 fn two_for_a_configuration_that_is_none() {
     let home = Home::with_config("[agent]\ninterval = \"soon\"\n");

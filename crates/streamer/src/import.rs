@@ -10,6 +10,9 @@ use streamer_reading::{Epoch, Key, Reading, Refusal, Text, Value};
 
 use crate::events_api;
 
+/// What editors of another system put before the first line of a file that they save.
+const MARK: char = '\u{feff}';
+
 /// Which of the two files it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -22,7 +25,8 @@ pub enum Format {
 impl Format {
     /// Told by the first line that is not empty.
     pub fn of(line: &str) -> Self {
-        if line.trim_start().starts_with(['[', '{']) { Self::MissedEvents } else { Self::OfflineCsv }
+        let line = line.trim_start_matches(MARK).trim_start();
+        if line.starts_with(['[', '{']) { Self::MissedEvents } else { Self::OfflineCsv }
     }
 }
 
@@ -93,7 +97,8 @@ impl<R: BufRead> Lines<R> {
         let more = self.file.read_until(b'\n', &mut bytes)? > 0;
         self.number += u64::from(more);
         self.end += bytes.len() as u64;
-        text.push_str(&String::from_utf8_lossy(&bytes));
+        let line = String::from_utf8_lossy(&bytes);
+        text.push_str(if self.number == 1 { line.trim_start_matches(MARK) } else { &line });
         Ok(more)
     }
 }
@@ -140,8 +145,28 @@ impl Line {
     }
 }
 
+/// What Python writes as JSON and nobody reads: `NaN`, `Infinity`. As `null` each costs itself, and not its whole line.
+fn without_nan(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let (mut rest, mut in_text) = (text, false);
+    while let Some(next) = rest.chars().next() {
+        let word = ["NaN", "Infinity", "-Infinity"].into_iter().find(|word| !in_text && rest.starts_with(word));
+        let length = match (next, word) {
+            (_, Some(word)) => word.len(),
+            // A backslash holds the character behind it.
+            ('\\', _) => rest.chars().take(2).map(char::len_utf8).sum(),
+            _ => next.len_utf8(),
+        };
+        in_text ^= next == '"';
+        let (part, behind) = rest.split_at(length);
+        plain.push_str(if word.is_some() { "null" } else { part });
+        rest = behind;
+    }
+    plain
+}
+
 fn events(text: &str, line: &mut Line) {
-    match serde_json::from_str(text) {
+    match serde_json::from_str(text).or_else(|_| serde_json::from_str(&without_nan(text))) {
         Ok(Json::Array(events)) => events.iter().for_each(|event| line.take(self::event(event))),
         // A bucket call that was missed: buckets are created anyway.
         Ok(Json::Object(call)) if events_api::is_bucket_call(&call) => {}
@@ -248,6 +273,20 @@ mod tests {
         assert_eq!(readings, ["1601672453.418814 a 1", "1601672454.000000 b x"]);
         assert_eq!(refused.len(), 3, "{refused:?}");
         assert!(refused[0].starts_with("3: \"n\"") && refused[2].starts_with("4: "), "{refused:?}");
+    }
+
+    /// Python's `json.dumps` writes NaN and Infinity, which RFC 8259 does not know.
+    #[test]
+    fn one_nan_costs_itself_and_a_mark_before_the_first_line_nothing() {
+        let text = "\u{feff}[{\"key\": \"a\", \"value\": NaN, \"epoch\": 1601672453}, \
+                    {\"key\": \"b\", \"value\": \"NaN \\\"NaN\\\\\", \"epoch\": 1601672454}, \
+                    {\"key\": \"c\", \"value\": -Infinity, \"epoch\": 1601672455}]\n";
+        assert_eq!(Format::of(text), Format::MissedEvents);
+        let (readings, refused) = all(text, Format::MissedEvents);
+        assert_eq!(readings, ["1601672454.000000 b NaN \"NaN\\"]);
+        let starts: Vec<&str> = refused.iter().map(|words| words.split(" is").next().unwrap()).collect();
+        assert_eq!(starts, ["1: \"a\": null", "1: \"c\": null"]);
+        assert_eq!(all("\u{feff}1601672453,a,1\n", Format::OfflineCsv).0, ["1601672453.000000 a 1"]);
     }
 
     #[test]

@@ -137,16 +137,19 @@ fn each_batch(
     }
     let mut batch = Vec::new();
     let mut input = std::io::stdin().lock();
-    let mut line = String::new();
+    let mut bytes = Vec::new();
     for at in 1.. {
-        line.clear();
-        if input.read_line(&mut line).map_err(|error| Failure::failed(format!("stdin: {error}")))? == 0 {
+        bytes.clear();
+        if input.read_until(b'\n', &mut bytes).map_err(|error| Failure::failed(format!("stdin: {error}")))? == 0 {
             break;
         }
+        // A degree sign of another encoding is no reason to refuse what stands around it.
+        let line = String::from_utf8_lossy(&bytes);
+        let line = if at == 1 { line.trim_start_matches('\u{feff}') } else { &line };
         if line.trim().is_empty() {
             continue;
         }
-        match triple(&line) {
+        match triple(line) {
             Ok((key, value, epoch)) => batch.push(WireReading::of(&key, &value, epoch)),
             Err(words) => {
                 say(format_args!("line {at}: {words}"));
