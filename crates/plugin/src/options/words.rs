@@ -21,13 +21,16 @@ pub(super) fn translate(message: &str, secret: bool) -> (String, Option<String>)
     let message = message.trim();
     for kind in ["invalid type: ", "invalid value: ", "invalid length "] {
         if let Some((found, expected)) = message.strip_prefix(kind).and_then(|rest| rest.split_once(", expected ")) {
+            let list = expected == "a sequence";
             let expected = plain(expected);
-            let words = if secret {
-                format!("expected {expected}")
-            } else {
-                format!("expected {expected}, found {}", found_words(found))
-            };
-            return (words, None);
+            if secret {
+                return (format!("expected {expected}"), None);
+            }
+            let help = found.strip_prefix("string ").filter(|_| list).map(|text| {
+                let words: Vec<&str> = text.trim_matches('"').split_whitespace().collect();
+                format!("did you mean [\"{}\"]?", words.join("\", \""))
+            });
+            return (format!("expected {expected}, found {}", found_words(found)), help);
         }
     }
     if let Some(rest) = message.strip_prefix("unknown variant ") {
@@ -94,6 +97,9 @@ mod tests {
         assert_eq!(words, "expected a whole number from 0 to 65535, found the text \"x\"");
         let (words, _) = translate("invalid type: integer `12345`, expected a string", true);
         assert_eq!(words, "expected text in quotes");
+        let (words, help) = translate("invalid type: string \"vcgencmd measure_temp\", expected a sequence", false);
+        assert_eq!(words, "expected a list in [ ], found the text \"vcgencmd measure_temp\"");
+        assert_eq!(help.unwrap(), "did you mean [\"vcgencmd\", \"measure_temp\"]?");
         let (words, help) = translate("unknown variant `egde`, expected one of `level`, `edge`, `count`", false);
         assert_eq!(words, "`egde` is not one of level, edge, count");
         assert_eq!(help.unwrap(), "did you mean `edge`?");

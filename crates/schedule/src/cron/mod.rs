@@ -46,6 +46,9 @@ pub enum CronError {
     /// `@every`, which is another key here.
     #[error("\"@every\" is an interval; write interval = \"...\" instead of cron")]
     Every,
+    /// A zone in front, as other programs have it.
+    #[error("a zone has no place in a cron expression; leave it out and set timezone in [agent]")]
+    Zone,
     /// A mistake in one field.
     #[error("the {unit} {text:?} {fault}")]
     Field {
@@ -134,6 +137,7 @@ impl FromStr for Cron {
         let fields = match text.trim() {
             short if short.starts_with("@every") => return Err(CronError::Every),
             "@reboot" => return Err(CronError::Reboot),
+            zoned if zoned.starts_with("TZ=") || zoned.starts_with("CRON_TZ=") => return Err(CronError::Zone),
             short if short.starts_with('@') => {
                 let known = SHORTHANDS.iter().find(|(name, _)| name.eq_ignore_ascii_case(short));
                 Fields::read(known.ok_or_else(|| CronError::Shorthand(short.into()))?.1)?
