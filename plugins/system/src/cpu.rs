@@ -1,8 +1,10 @@
 //! Processor time, from /proc/stat: shares of the time between two reads.
 //!
-//! Two traps are in that file: the time of guests is inside the time of programs, and the time of waiting for disks may
-//! go back. So guests are not added, and a column that fell counts as standing still.
+//! Three traps are in that file: the time of guests is inside the time of programs, the time of waiting for disks may go
+//! back, and on some virtual machines the stolen time leaps about by millions of seconds. So guests are not added, and a
+//! column that fell, or grew by what no machine can spend, counts as standing still.
 
+use streamer_plugin::clock::SinceBoot;
 use streamer_plugin::{Key, Readings, Site};
 
 use crate::collector::Collector;
@@ -21,6 +23,9 @@ const BUSY: [usize; 6] = [0, 1, 2, 5, 6, 7];
 /// No machine has more cores; a larger number in the file is none of a core.
 const MOST_CORES: u64 = 8192;
 
+/// A core spends a hundred ticks a second. What is a hundred thousand times as much is a leap, whatever the clocks do.
+const LEAP: u64 = 100 * 100_000;
+
 pub(crate) struct Cpu {
     source: Source,
     all: Parts,
@@ -29,6 +34,9 @@ pub(crate) struct Cpu {
     per_core: bool,
     /// Counts the reads; the first is 2, so that 0 is never the one before.
     round: u64,
+    at: SinceBoot,
+    /// The most that a core can have spent since the last read.
+    most: u64,
 }
 
 struct Parts {
@@ -61,10 +69,10 @@ impl Times {
         (count >= 4).then_some(Self { columns, count })
     }
 
-    fn since(&self, last: &Self) -> Self {
+    fn since(&self, last: &Self, most: u64) -> Self {
         let mut columns = self.columns;
         for (now, last) in columns.iter_mut().zip(last.columns) {
-            *now = grown(last, *now).unwrap_or(0);
+            *now = grown(last, *now).filter(|grown| *grown <= most).unwrap_or(0);
         }
         Self { columns, ..*self }
     }
@@ -97,7 +105,8 @@ impl Cpu {
             iowait: key("cpu_iowait_percent"),
             steal: key("cpu_steal_percent"),
         };
-        Self { source: Source::new(site.path("/proc/stat")), all, cores: Vec::new(), per_core, round: 1 }
+        let source = Source::new(site.path("/proc/stat"));
+        Self { source, all, cores: Vec::new(), per_core, round: 1, at: SinceBoot::ZERO, most: LEAP }
     }
 
     fn core(&mut self, number: u64, now: Times) {
@@ -113,7 +122,7 @@ impl Cpu {
             spent: None,
         });
         // A share needs the core in this round and in the one before.
-        core.spent = (core.seen + 1 == self.round).then(|| now.since(&core.last));
+        core.spent = (core.seen + 1 == self.round).then(|| now.since(&core.last, self.most));
         core.last = now;
         core.seen = self.round;
     }
@@ -131,7 +140,8 @@ impl Cpu {
             let stayed = cores().filter(|core| core.seen == round).filter_map(|core| core.spent.as_ref());
             return stayed.copied().reduce(|sum, one| sum.plus(&one));
         }
-        Some(now?.since(&last?))
+        let most = self.most.saturating_mul(self.cores.len().max(1) as u64);
+        Some(now?.since(&last?, most))
     }
 }
 
@@ -167,6 +177,8 @@ impl Collector for Cpu {
             Told::Unreadable(error) => return out.remark("cpu", format_args!("/proc/stat cannot be read ({error})")),
         }
         self.round += 1;
+        let time = out.began().boot.since(std::mem::replace(&mut self.at, out.began().boot));
+        self.most = time.as_secs().max(1).saturating_mul(LEAP);
         let mut all = None;
         for line in lines(buffer.text()) {
             let mut words = words(line);

@@ -23,6 +23,27 @@ fn guests_are_not_counted_twice_and_iowait_may_go_back() {
     assert_eq!(number(&round, "cpu_core0_percent"), Some(12.0));
 }
 
+/// Public reports of several collectors: on some virtual machines the stolen time goes back by hundreds of millions of ticks
+/// a second (here by one of those amounts, and by three thousand millions, as 32 bits would wrap), then up again. They told
+/// 100 % and more; the machines were idle.
+#[test]
+fn stolen_time_that_leaps_about_is_none() {
+    let tree = Tree::empty();
+    let line = |idle: u64, steal: u64| {
+        format!("cpu  100 0 100 {idle} 0 0 0 {steal} 0 0\ncpu0 100 0 100 {idle} 0 0 0 {steal}\n")
+    };
+    tree.file("proc/stat", line(1000, 4_100_000_000));
+    let mut input = tree.input(CPU);
+    input.round();
+    for (idle, steal) in [(1095, 3_267_542_567), (1190, 267_542_567), (1285, 1_100_000_000), (1380, u64::MAX - 4)] {
+        tree.wait(1.0).file("proc/stat", line(idle, steal));
+        let round = input.round();
+        assert_eq!(number(&round, "cpu_percent"), Some(0.0), "{steal}");
+        assert_eq!(number(&round, "cpu_steal_percent"), Some(0.0), "{steal}");
+        assert_eq!(number(&round, "cpu_core0_percent"), Some(0.0), "{steal}");
+    }
+}
+
 #[test]
 fn the_first_round_knows_no_shares() {
     assert_eq!(keys(&Tree::of("vm/t0").first(CPU)), [""; 0]);
