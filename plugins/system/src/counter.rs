@@ -26,6 +26,45 @@ pub(crate) fn growth<const N: usize>(last: &[u64; N], now: &[u64; N]) -> Option<
     Some(all)
 }
 
+/// The counters of one device over the rounds.
+#[derive(Debug, Clone)]
+pub(crate) struct Counters<const N: usize> {
+    last: [u64; N],
+    /// The round in which they were read last; 0 is none, for rounds are counted from 2.
+    seen: u64,
+    /// What they were before they fell, if they fell in the last round.
+    before: Option<[u64; N]>,
+}
+
+impl<const N: usize> Default for Counters<N> {
+    fn default() -> Self {
+        Self { last: [0; N], seen: 0, before: None }
+    }
+}
+
+impl<const N: usize> Counters<N> {
+    /// Whether they were read in this round.
+    pub(crate) fn are_of(&self, round: u64) -> bool {
+        self.seen == round
+    }
+
+    /// Takes what they are in this round, and tells how much they grew since the one before; none where they were not there,
+    /// were set back, or are back where they were before they fell: some drivers tell zeros for one round.
+    pub(crate) fn grew(&mut self, now: [u64; N], round: u64) -> Option<[u64; N]> {
+        let last = std::mem::replace(&mut self.last, now);
+        let before = self.before.take();
+        if std::mem::replace(&mut self.seen, round) + 1 != round {
+            return None;
+        }
+        let grown = growth(&last, &now);
+        if grown.is_none() {
+            self.before = Some(last);
+        }
+        let is_back = before.is_some_and(|before| before.iter().zip(&now).all(|(before, now)| before <= now));
+        grown.filter(|_| !is_back)
+    }
+}
+
 /// What `grown` in `time` makes in a second; none where no time passed.
 pub(crate) fn per_second(grown: u64, time: Duration) -> Option<f64> {
     (!time.is_zero()).then(|| hundredths(float(grown) / time.as_secs_f64()))
@@ -66,6 +105,21 @@ mod tests {
         assert_eq!(growth(&[1000], &[20]), None);
         assert_eq!(growth(&[61_800_195_044], &[500]), None);
         assert_eq!(growth(&[4_294_967_000, 90_000], &[704, 3]), None);
+    }
+
+    /// A public report of /proc/net/dev: zeros for one read, then the counters as if nothing had been, and a rate of gigabytes.
+    #[test]
+    fn zeros_for_one_round_are_gone_over_and_a_restart_goes_on() {
+        let mut counters = Counters::default();
+        let rounds = [[3_143_180_744, 90], [3_143_182_227, 95], [0, 0], [3_143_182_856, 97], [3_143_183_111, 99]];
+        let grew = (2..).zip(rounds).map(|(round, now)| counters.grew(now, round));
+        assert_eq!(grew.collect::<Vec<_>>(), [None, Some([1483, 5]), None, None, Some([255, 2])]);
+        // A device that really started again.
+        assert_eq!(counters.grew([500, 1], 7), None);
+        assert_eq!(counters.grew([1500, 3], 8), Some([1000, 2]));
+        // And one that was away for a round.
+        assert_eq!(counters.grew([2500, 5], 10), None);
+        assert_eq!(counters.grew([2600, 5], 11), Some([100, 0]));
     }
 
     proptest! {

@@ -4,7 +4,7 @@ use streamer_plugin::clock::SinceBoot;
 use streamer_plugin::{Key, Readings, Site};
 
 use crate::collector::text;
-use crate::counter::{float, growth, hundredths, per_second};
+use crate::counter::{Counters, float, hundredths, per_second};
 use crate::keys::family;
 use crate::mountinfo::Mount;
 use crate::scan::{lines, number, numbers, words};
@@ -27,13 +27,11 @@ struct Device {
     /// The kernel's name for it, for file systems whose own number belongs to no device (btrfs).
     name: Option<Vec<u8>>,
     keys: [Key; 5],
-    last: Counters,
-    /// The round in which it was last seen; 0 is none.
-    seen: u64,
+    counters: Counters<5>,
 }
 
 /// Reads, sectors read, writes, sectors written, busy milliseconds.
-type Counters = [u64; 5];
+type Counts = [u64; 5];
 
 impl DiskIo {
     pub(crate) fn new(site: &Site) -> Self {
@@ -46,10 +44,10 @@ impl DiskIo {
         let mut old = std::mem::take(&mut self.devices);
         for (name, mount) in mounts {
             let kept = old.iter().position(|device| device.number == mount.device).map(|place| old.swap_remove(place));
-            let (last, seen) = kept.map_or(([0; 5], 0), |device| (device.last, device.seen));
+            let counters = kept.map_or_else(Counters::default, |device| device.counters);
             let below = mount.source.strip_prefix(b"/dev/").filter(|name| mount.device.0 == 0 && !name.contains(&b'/'));
             let keys = family("disk", name, ENDINGS);
-            self.devices.push(Device { number: mount.device, name: below.map(<[u8]>::to_vec), keys, last, seen });
+            self.devices.push(Device { number: mount.device, name: below.map(<[u8]>::to_vec), keys, counters });
         }
     }
 
@@ -66,9 +64,7 @@ impl DiskIo {
             let watched = |device: &&mut Device| device.number == number || device.name.as_deref() == Some(name);
             let Some(device) = self.devices.iter_mut().find(watched) else { continue };
             let Some((counters, timed)) = counters(words) else { continue };
-            let grown = (device.seen + 1 == self.round).then(|| growth(&device.last, &counters)).flatten();
-            device.last = counters;
-            device.seen = self.round;
+            let grown = device.counters.grew(counters, self.round);
             let Some([reads, read, writes, written, busy]) = grown else { continue };
             let amounts = [read.saturating_mul(SECTOR), written.saturating_mul(SECTOR), reads, writes];
             for (key, amount) in device.keys.iter().zip(amounts) {
@@ -86,7 +82,7 @@ impl DiskIo {
 }
 
 /// Eleven columns or more; old kernels have four for a partition, without times.
-fn counters<'t>(words: impl Iterator<Item = &'t [u8]>) -> Option<(Counters, bool)> {
+fn counters<'t>(words: impl Iterator<Item = &'t [u8]>) -> Option<(Counts, bool)> {
     match numbers::<11>(words) {
         ([reads, _, read, _, writes, _, written, _, _, busy, _], 11) => {
             Some(([reads, read, writes, written, busy], true))

@@ -8,7 +8,7 @@ use streamer_plugin::reading::Namer;
 use streamer_plugin::{Key, Readings, Site};
 
 use crate::collector::{Collector, text};
-use crate::counter::{growth, per_second};
+use crate::counter::{Counters, per_second};
 use crate::interface::is_virtual;
 use crate::keys::family;
 use crate::options::Choice;
@@ -19,7 +19,7 @@ const ENDINGS: [&str; 6] =
     ["rx_bytes_per_s", "tx_bytes_per_s", "rx_packets_per_s", "tx_packets_per_s", "errors_per_s", "drops_per_s"];
 
 /// The same six, as the kernel counts them in each direction: bytes, packets, errors, drops.
-type Counters = [u64; 8];
+type Counts = [u64; 8];
 
 pub(crate) struct Network {
     source: Source,
@@ -34,13 +34,11 @@ struct Interface {
     name: Box<[u8]>,
     /// None for an interface that is not asked for.
     keys: Option<[Key; 6]>,
-    last: Counters,
-    /// The round in which it was last seen; 0 is none.
-    seen: u64,
+    counters: Counters<8>,
 }
 
 /// The name ends at the last colon before sixteen numbers: a name may hold colons, and no blank need follow.
-fn interface(line: &[u8]) -> Option<(&[u8], Counters)> {
+fn interface(line: &[u8]) -> Option<(&[u8], Counts)> {
     let colon = line.iter().rposition(|b| *b == b':')?;
     let (columns, count) = numbers::<16>(words(&line[colon + 1..]));
     let [bytes, packets, errors, drops, _, _, _, _, sent, sent_packets, sent_errors, sent_drops, ..] = columns;
@@ -67,7 +65,7 @@ fn rename(text: &[u8], known: &mut Vec<Interface>, class: &std::path::Path, choi
     for (name, _) in lines(text).filter_map(interface) {
         if all.iter().all(|other| *other.name != *name) {
             let old = known.iter().position(|old| *old.name == *name).map(|place| known.swap_remove(place));
-            all.push(old.unwrap_or_else(|| Interface { name: name.into(), keys: None, last: [0; 8], seen: 0 }));
+            all.push(old.unwrap_or_else(|| Interface { name: name.into(), keys: None, counters: Counters::default() }));
         }
     }
     let names: Vec<String> = all.iter().map(|one| shown(&one.name)).collect();
@@ -96,9 +94,7 @@ impl Collector for Network {
                 continue;
             };
             let one = &mut self.interfaces[place];
-            let grown = (one.seen + 1 == self.round).then(|| growth(&one.last, &counters)).flatten();
-            one.last = counters;
-            one.seen = self.round;
+            let grown = one.counters.grew(counters, self.round);
             let (Some(keys), Some(grown)) = (&one.keys, grown) else { continue };
             let [rx, tx, rx_packets, tx_packets, rx_errors, tx_errors, rx_drops, tx_drops] = grown;
             let amounts = [
@@ -118,9 +114,9 @@ impl Collector for Network {
         if stranger {
             rename(text, &mut self.interfaces, &self.class, &self.choice);
             for (name, counters) in lines(text).filter_map(interface) {
-                if let Some(one) = self.interfaces.iter_mut().find(|one| *one.name == *name && one.seen < self.round) {
-                    one.last = counters;
-                    one.seen = self.round;
+                let new = |one: &&mut Interface| *one.name == *name && !one.counters.are_of(self.round);
+                if let Some(one) = self.interfaces.iter_mut().find(new) {
+                    one.counters.grew(counters, self.round);
                 }
             }
         }
