@@ -42,10 +42,13 @@ impl Shim {
     /// Every program that is started in this home from now on is under it.
     #[must_use]
     pub fn over(&self, home: Home) -> Home {
+        self.environment().iter().fold(home, |home, (name, value)| home.env(name, value))
+    }
+
+    /// What a program has to find in its environment to be under it.
+    pub fn environment(&self) -> [(&'static str, String); 3] {
         let path = |name: &str| self.folder.path().join(name).display().to_string();
-        home.env("LD_PRELOAD", &path("shim.so"))
-            .env("STREAMER_SHIM", &path("words"))
-            .env("STREAMER_BOOT", &path("boot"))
+        [("LD_PRELOAD", path("shim.so")), ("STREAMER_SHIM", path("words")), ("STREAMER_BOOT", path("boot"))]
     }
 
     /// From now on the wall clock is so many milliseconds ahead of the machine's.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use streamer::Pulse;
+use streamer::{Pulse, record_opening};
 use streamer_clock::Clock;
 use streamer_config::{BucketPlan, OnFull, Plan, Sync};
 use streamer_reading::BucketKey;
@@ -27,9 +27,6 @@ const LAST_BATCH: Duration = Duration::from_secs(2);
 /// How often, and how long apart, it is tried to take the state folder from somebody who holds it.
 const IN_USE_TRIES: u32 = 40;
 const IN_USE_PAUSE: Duration = Duration::from_millis(50);
-
-/// How long a start waits for the disk before it goes on without it.
-const RECORD_FIRST: Duration = Duration::from_secs(2);
 
 /// The spool and all behind it.
 pub struct Outflow {
@@ -205,20 +202,6 @@ impl Outflow {
             let _ = committer.join();
         }
         delivered
-    }
-}
-
-/// Brings the record of this opening to the disk, and gives what that refuses. It is not waited for without end: what is
-/// collected meanwhile lies in the runtime folder, and follows when the disk answers.
-fn record_opening(spool: &Spool) -> Option<String> {
-    let (done, recorded) = std::sync::mpsc::channel();
-    let spool = spool.clone();
-    let thread = std::thread::Builder::new().name("disk".into());
-    let spawned = thread.spawn(move || drop(done.send(spool.record_opening())));
-    match spawned.map(|_| recorded.recv_timeout(RECORD_FIRST)) {
-        Ok(Ok(fault)) => fault,
-        Ok(Err(_)) => Some(format!("the disk has not answered for {} s", RECORD_FIRST.as_secs())),
-        Err(error) => Some(format!("no thread to write to it: {error}")),
     }
 }
 

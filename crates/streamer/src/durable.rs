@@ -26,6 +26,9 @@ const CHECKPOINT: Duration = Duration::from_secs(300);
 const LET_GO_TRIES: u32 = 100;
 const LET_GO_PAUSE: Duration = Duration::from_millis(20);
 
+/// How long a start waits for the disk before it goes on without it.
+const RECORD_FIRST: Duration = Duration::from_secs(2);
+
 /// A spool's folder, and the thread that writes to it.
 #[derive(Debug)]
 pub(crate) struct Durable {
@@ -37,16 +40,19 @@ impl Durable {
         let refused = |why: String| BuildError::Spool { path: folder.to_owned(), why };
         let places = Places { state: folder.to_owned(), runtime: runtime_folder() };
         let options = Options { max_size, memory, on_full: OnFull::DropNewest, sync_always: false };
-        let mut opened = Spool::open(places.clone(), options.clone(), boot, Arc::new(RealDisk));
+        let mut opened = Spool::open_unrecorded(places.clone(), options.clone(), boot, Arc::new(RealDisk));
         // A streamer of this folder that was closed a moment ago may still be sending its last batch.
         for _ in 0..LET_GO_TRIES {
             if !matches!(opened, Err(OpenError::InUse(_))) {
                 break;
             }
             thread::sleep(LET_GO_PAUSE);
-            opened = Spool::open(places.clone(), options.clone(), boot, Arc::new(RealDisk));
+            opened = Spool::open_unrecorded(places.clone(), options.clone(), boot, Arc::new(RealDisk));
         }
-        let (spool, recovery) = opened.map_err(|error| refused(error.to_string()))?;
+        let (spool, mut recovery) = opened.map_err(|error| refused(error.to_string()))?;
+        if let Some(fault) = record_opening(&spool) {
+            recovery.fault.get_or_insert(fault);
+        }
         report(folder, &recovery);
         let committing = spool.clone();
         thread::Builder::new().name("streamer-commit".into()).spawn(move || commit_until_closed(&committing))?;
@@ -81,6 +87,20 @@ impl Durable {
     pub fn close(&mut self, spool: &Spool, at_most: Duration) {
         let spool = spool.clone();
         wait_for(at_most, move || say(&spool.close()));
+    }
+}
+
+/// Brings the record of this opening to the disk, and gives what that refuses. It is not waited for without end: what is
+/// accepted meanwhile lies in the runtime folder, and follows when the disk answers.
+pub fn record_opening(spool: &Spool) -> Option<String> {
+    let (done, recorded) = mpsc::sync_channel(1);
+    let spool = spool.clone();
+    let thread = thread::Builder::new().name("disk".into());
+    let spawned = thread.spawn(move || drop(done.try_send(spool.record_opening())));
+    match spawned.map(|_| recorded.recv_timeout(RECORD_FIRST)) {
+        Ok(Ok(fault)) => fault,
+        Ok(Err(_)) => Some(format!("the disk has not answered for {} s", RECORD_FIRST.as_secs())),
+        Err(error) => Some(format!("no thread to write to it: {error}")),
     }
 }
 

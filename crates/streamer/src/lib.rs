@@ -27,8 +27,8 @@
 //! # For the agent
 //!
 //! The same engine in parts: [`output::Output`] is where batches go, [`Drain`] takes them there,
-//! [`events_api::Account`] paces all that shares an access key. Only [`Builder::build`] starts a thread; a [`Drain`] is
-//! driven by whoever holds it.
+//! [`events_api::Account`] paces all that shares an access key, [`record_opening`] is how a start waits for the disk. A
+//! [`Drain`] is driven by whoever holds it: only [`Builder::build`] starts a thread that stays.
 
 mod aside;
 mod background;
@@ -50,6 +50,7 @@ mod trusted_clock;
 
 pub use builder::Builder;
 pub use drain::{Drain, DrainOptions, Handle};
+pub use durable::record_opening;
 pub use error::{BuildError, Error, RefusedPaths};
 pub use pulse::{Pulse, Waiting};
 pub use retry::Pace;
