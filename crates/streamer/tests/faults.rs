@@ -63,6 +63,14 @@ fn row(script: &str, most_duplicates: u64) -> Service {
 }
 
 #[test]
+fn an_answer_that_asks_for_no_wait_at_all_is_not_hammered() {
+    for (script, status) in [("events:429+0@0s-10s", 429), ("events:503+0@0s-10s", 503)] {
+        let calls = row(script, 0).counts().statuses[&status];
+        assert!(calls <= 8, "{script}: {calls} calls in ten seconds");
+    }
+}
+
+#[test]
 fn a_burst_without_a_fault() {
     let service = Service::start();
     let streamer = builder(&service).build().unwrap();

@@ -10,6 +10,8 @@ use super::http_date;
 
 /// The longest wait that an answer can ask for; a mistaken year must not silence a device for one.
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+/// What asks for less says nothing: whoever comes again at once is only told so again.
+const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
 /// An answer, as far as it matters.
 #[derive(Debug, Clone, Default)]
@@ -77,11 +79,15 @@ impl Answer<'_> {
         let reset: f64 = self.reset?.trim().parse().ok().filter(|reset: &f64| reset.is_finite())?;
         let date = http_date::parse(self.date?)?;
         #[expect(clippy::cast_precision_loss, reason = "seconds of this age fit a float exactly")]
-        let ends_in = Duration::try_from_secs_f64((reset - date as f64).max(0.0)).unwrap_or(LONGEST_WAIT);
+        let ends_in = Duration::try_from_secs_f64((reset - date as f64).max(0.0)).ok()?;
+        // A window is of seconds. One of hours is another unit, or no window.
+        if ends_in > LONGEST_WAIT {
+            return None;
+        }
         #[expect(clippy::cast_possible_truncation, reason = "only a name; `as` saturates")]
         let ends = (reset * 1e6) as i64;
         let remaining = u32::try_from(remaining.max(0)).unwrap_or(u32::MAX);
-        Some(Window { limit, remaining, ends, ends_in: ends_in.min(LONGEST_WAIT) })
+        Some(Window { limit, remaining, ends, ends_in })
     }
 
     /// Seconds, or a date that is read relative to the answer's own: our clock may be wrong.
@@ -92,7 +98,8 @@ impl Answer<'_> {
             #[expect(clippy::cast_precision_loss, reason = "seconds of this age fit a float exactly")]
             Err(_) => (http_date::parse(text)? - http_date::parse(self.date?)?) as f64,
         };
-        Some(Duration::try_from_secs_f64(secs.max(0.0)).ok()?.min(LONGEST_WAIT))
+        let wait = Duration::try_from_secs_f64(secs.max(0.0)).ok()?;
+        (wait >= SHORTEST_WAIT).then_some(wait.min(LONGEST_WAIT))
     }
 
     fn error_type(&self) -> Option<String> {
@@ -159,9 +166,11 @@ mod tests {
         // The service lives in 1994, we need not.
         let now = Some("Sun, 06 Nov 1994 08:49:37 GMT");
         assert_eq!(wait(Some("Sun, 06 Nov 1994 08:49:44 GMT"), now), Meaning::TooMany(Some(Duration::from_secs(7))));
-        assert_eq!(wait(Some("Sun, 06 Nov 1994 08:49:30 GMT"), now), Meaning::TooMany(Some(Duration::ZERO)));
-        assert_eq!(wait(Some("soon"), now), Meaning::TooMany(None));
-        assert_eq!(wait(Some("1e300"), now), Meaning::TooMany(None));
+        assert_eq!(wait(Some("999999999"), None), Meaning::TooMany(Some(LONGEST_WAIT)));
+        // No wait at all is none that was asked for: the account finds its own.
+        for nonsense in ["Sun, 06 Nov 1994 08:49:30 GMT", "0", "-5", "0.001", "NaN", "inf", "soon", "", "1e300"] {
+            assert_eq!(wait(Some(nonsense), now), Meaning::TooMany(None), "{nonsense}");
+        }
         assert_eq!(wait(None, now), Meaning::TooMany(None));
         let busy = Answer { status: 503, retry_after: Some("5"), ..Answer::default() }.meaning();
         assert!(matches!(busy, Meaning::NotNow { wait: Some(wait), in_doubt: true, .. } if wait.as_secs() == 5));
@@ -181,6 +190,7 @@ mod tests {
         assert_eq!((window.limit, window.remaining, window.ends_in), (30, 29, Duration::from_secs(3)));
         assert_eq!(Answer { date: None, ..whole.clone() }.window(), None);
         assert_eq!(Answer { limit: Some("0"), ..whole.clone() }.window(), None);
+        assert_eq!(Answer { reset: Some("784111780000"), ..whole.clone() }.window(), None, "milliseconds");
         assert_eq!(Answer { reset: Some("NaN"), ..whole }.window(), None);
     }
 }
