@@ -67,6 +67,24 @@ fn a_board_without_its_bus_and_sensor_fails_with_the_command_that_mends_it() {
 }
 
 #[test]
+fn damaged_files_of_the_spool_are_named_with_what_takes_them_away() {
+    let home = machine("", &[]);
+    home.run(&["log", "n", "1"]);
+    assert!(about(&home.run(&["doctor"]), "spool").is_empty());
+    let register = home.path(".local/state/streamer/spool/register");
+    fs::write(&register, "damaged").unwrap();
+    home.run(&["log", "n", "2"]);
+    let told = home.run(&["doctor"]);
+    let [line] = &about(&told, "spool")[..] else { panic!("{}", told.stdout) };
+    let file = format!("{}.bad1", register.display());
+    assert!(line.starts_with("warn spool 1 damaged file of the spool set aside, 0 KB"), "{line}");
+    let cure = line.split_once("sudo rm ").and_then(|(_, cure)| cure.split(';').next()).unwrap();
+    assert_eq!(cure, file);
+    fs::remove_file(cure).unwrap();
+    assert!(about(&home.run(&["doctor"]), "spool").is_empty());
+}
+
+#[test]
 fn a_low_voltage_is_seen() {
     let hwmon = ("sys/class/hwmon/hwmon3/name", "rpi_volt\n");
     let home = machine("", &[PI, hwmon, ("sys/class/hwmon/hwmon3/in0_lcrit_alarm", "1\n")]);

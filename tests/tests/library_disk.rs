@@ -78,7 +78,8 @@ fn a_start_does_not_wait_for_a_sync_that_never_returns_and_a_kill_loses_nothing(
     let books = Books::of(&told["outputs"][0]).expect("its books");
     shim.set_sync(Duration::ZERO);
     assert!(client.child.wait().expect("it ends").success());
-    let numbers: Vec<u64> = server.report().events("test").iter().filter_map(|event| event.value.parse().ok()).collect();
+    let numbers: Vec<u64> =
+        server.report().events("test").iter().filter_map(|event| event.value.parse().ok()).collect();
     assert_eq!(numbers, (0..60).collect::<Vec<_>>());
     assert_eq!((books.acknowledged, books.waiting), (60, 0), "{told}");
     assert_eq!(server.counts().duplicates, 0);

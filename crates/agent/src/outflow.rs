@@ -252,6 +252,9 @@ fn tell(recovery: &Recovery) {
     for (file, reason) in &recovery.set_aside {
         tracing::error!("spool: {} was set aside: {reason}", file.display());
     }
+    for file in &recovery.given_up {
+        tracing::warn!("spool: {} is removed: newer files that were set aside need its room", file.display());
+    }
     if let Some(fault) = &recovery.fault {
         tracing::error!("spool: {fault}; it is tried again with each commit");
     }

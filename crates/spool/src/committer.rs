@@ -219,7 +219,7 @@ impl Committer {
         let passed = self.install(shared, index, parts, through);
         for gone in passed {
             // A file that cannot be given back now is found again at the next start.
-            let _ = self.give_back(index, &dir, gone);
+            let _ = self.give_back(shared, index, &dir, gone);
         }
         Ok(written)
     }
@@ -233,7 +233,7 @@ impl Committer {
                 files.writer = None;
             }
             let result = if one.bad {
-                self.home.set_aside(&dir.join(&one.slot)).map(|_| ())
+                self.home.set_aside(&dir.join(&one.slot)).map(|_| drop(self.home.bound_aside(shared.options.max_size)))
             } else {
                 self.home.disk.remove(&dir.join(&one.slot))
             };
@@ -266,11 +266,11 @@ impl Committer {
         Ok(())
     }
 
-    fn give_back(&mut self, index: usize, dir: &Path, gone: Gone) -> io::Result<()> {
+    fn give_back(&mut self, shared: &Shared, index: usize, dir: &Path, gone: Gone) -> io::Result<()> {
         let path = dir.join(&gone.slot);
         let spares = &mut self.files.entry(index).or_default().spares;
         if gone.bad {
-            self.home.set_aside(&path).map(|_| ())
+            self.home.set_aside(&path).map(|_| drop(self.home.bound_aside(shared.options.max_size)))
         } else if spares.is_empty() && gone.size <= self.segment_size * 2 {
             spares.push(gone.slot);
             Ok(())

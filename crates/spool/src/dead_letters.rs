@@ -1,12 +1,11 @@
 //! Readings that an output refused for their content, kept for a second try or for a person.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use streamer_reading::BucketKey;
 
-use crate::disk::Disk;
+use crate::home::Home;
 use crate::kept_letters::{Change, Kept};
 use crate::letter::{Letter, LetterCounts, LetterError, LetterId, LetterState, NewLetter};
 use crate::letter_file::{LetterFile, locked};
@@ -32,8 +31,8 @@ impl DeadLetters {
         Self(Arc::default())
     }
 
-    pub(crate) fn open(disk: Arc<dyn Disk>, spool: PathBuf, report: &mut Recovery) -> Self {
-        let (file, kept) = LetterFile::open(disk, spool, report);
+    pub(crate) fn open(home: &Home, report: &mut Recovery) -> Self {
+        let (file, kept) = LetterFile::open(home, report);
         Self(Arc::new(Shared { file: Mutex::new(file), kept: Mutex::new(kept) }))
     }
 

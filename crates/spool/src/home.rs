@@ -163,18 +163,6 @@ impl Home {
             None => (&self.spool, false),
         }
     }
-
-    /// Sets a file aside for a person to look at: renamed, never deleted.
-    pub fn set_aside(&self, path: &Path) -> io::Result<PathBuf> {
-        let mut to = path.with_added_extension("bad");
-        let mut copy = 1;
-        while self.disk.open(&to, false).is_ok() {
-            copy += 1;
-            to = path.with_added_extension(format!("bad{copy}"));
-        }
-        self.disk.rename(path, &to)?;
-        Ok(to)
-    }
 }
 
 /// The folder of a bucket's segments: a word to recognise it by, and a hash that no other bucket has.

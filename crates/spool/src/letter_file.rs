@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::disk::{self, Disk, DiskFile};
 use crate::frame::{self, Beginning, Chain, HEAD, PREAMBLE};
-use crate::home::random;
+use crate::home::{Home, random};
 use crate::kept_letters::{Change, Kept};
 use crate::letter::{Letter, LetterError, LetterId};
 use crate::limits;
@@ -62,7 +62,8 @@ struct OpenFile {
 
 impl LetterFile {
     /// The file in the spool's folder, and the letters in it.
-    pub fn open(disk: Arc<dyn Disk>, spool: PathBuf, report: &mut Recovery) -> (Self, Kept) {
+    pub fn open(home: &Home, report: &mut Recovery) -> (Self, Kept) {
+        let (disk, spool) = (home.disk.clone(), home.spool.clone());
         let mut kept = Kept::default();
         let path = spool.join(NAME);
         let bytes = disk.open(&path, false).and_then(|file| disk::read_up_to(&*file, 0, usize::MAX));
@@ -72,8 +73,7 @@ impl LetterFile {
             Err(error) => Some(format!("it cannot be read: {error}")),
         };
         if let Some(reason) = reason {
-            let aside = path.with_extension("bad");
-            let place = disk.rename(&path, &aside).map_or(path, |()| aside);
+            let place = home.set_aside(&path).unwrap_or(path);
             report.set_aside.push((place, reason));
         }
         (Self { disk: Some((disk, spool)), open: None }, kept)

@@ -28,6 +28,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod aside;
 mod book;
 mod bound;
 mod committer;
@@ -64,6 +65,7 @@ mod way;
 mod wire;
 mod writer;
 
+pub use aside::SetAside;
 pub use dead_letters::DeadLetters;
 pub use disk::{Disk, DiskFile};
 pub use entry::{Entry, Position, Quality, Record, Seq};

@@ -116,7 +116,8 @@ impl Spool {
             fault: None,
             closed: false,
         };
-        let dead_letters = DeadLetters::open(home.disk.clone(), home.spool.clone(), &mut recovered.report);
+        let dead_letters = DeadLetters::open(&home, &mut recovered.report);
+        recovered.report.given_up = home.bound_aside(options.max_size);
         let committer = Committer {
             home,
             files: recovered.files.into_iter().enumerate().collect(),

@@ -35,6 +35,8 @@ pub struct Recovery {
     pub lost: u64,
     /// Files set aside, each with the reason, for a person to look at.
     pub set_aside: Vec<(PathBuf, String)>,
+    /// Files set aside at an earlier time that had to make way.
+    pub given_up: Vec<PathBuf>,
     /// What the disk refused. The spool is open all the same, and tries again with each commit.
     pub fault: Option<String>,
 }

@@ -170,6 +170,9 @@ fn report(folder: &Path, recovery: &Recovery) {
     for (file, why) in &recovery.set_aside {
         tracing::warn!("spool {folder}: {} was set aside: {why}", file.display());
     }
+    for file in &recovery.given_up {
+        tracing::warn!("spool {folder}: {} is removed: newer files that were set aside need its room", file.display());
+    }
     if let Some(fault) = &recovery.fault {
         tracing::warn!("spool {folder}: {fault}; readings stay in memory until the disk takes them");
     }

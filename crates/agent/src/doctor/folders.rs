@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access, statvfs};
-use streamer_spool::{Disk, RealDisk};
+use streamer_spool::{Disk, Places, RealDisk, SetAside};
 
 use super::{Findings, Scene};
 use crate::runtime_folder;
@@ -14,6 +14,8 @@ const LITTLE: u64 = 16 << 20;
 pub fn look(scene: &Scene, findings: &mut Findings) {
     if let Some(plan) = &scene.plan {
         state(scene, &plan.agent.state_dir, plan.spool.max_size, findings);
+        let places = Places { state: plan.agent.state_dir.clone(), runtime: runtime_folder::base() };
+        set_aside(&places.set_aside(&RealDisk), findings);
     }
     runtime(findings);
 }
@@ -67,6 +69,21 @@ fn free(bytes: u64, spool: u64, findings: &mut Findings) {
     } else {
         findings.ok("disk", words(bytes));
     }
+}
+
+/// Damaged files, which nothing reads any more.
+fn set_aside(files: &[SetAside], findings: &mut Findings) {
+    let (Some(last), count) = (files.last(), files.len()) else { return };
+    let bytes: u64 = files.iter().map(|file| file.bytes).sum();
+    let words = format!(
+        "{count} damaged file{} of the spool set aside, {} KB, the last of them {}",
+        if count == 1 { "" } else { "s" },
+        bytes >> 10,
+        last.path.display()
+    );
+    let paths: Vec<String> = files.iter().map(|file| file.path.display().to_string()).collect();
+    let cure = format!("nothing reads them any more: sudo rm {}; if they come again, another card", paths.join(" "));
+    findings.warn("spool", words, cure);
 }
 
 fn runtime(findings: &mut Findings) {

@@ -38,9 +38,47 @@ fn damage_costs_what_is_damaged_and_is_said() {
         assert_eq!(spool.status().buckets[0].outputs[0].dropped.lost, recovery.lost);
         acknowledge(&log, "local", usize::MAX);
         let _ = spool.checkpoint();
-        let bad = disk.files(Path::new(STATE)).iter().filter(|f| f.to_string_lossy().ends_with(".bad")).count();
-        assert_eq!(bad, 1, "it is kept for a person to look at");
+        assert_eq!(places().set_aside(&disk).len(), 1, "it is kept for a person to look at");
     }
+}
+
+#[test]
+fn what_is_set_aside_has_a_bound_and_the_oldest_makes_way() {
+    let disk = SimulatedDisk::new(1);
+    let files = filled(&disk);
+    let dir = files[0].parent().unwrap();
+    let options = || Options { max_size: 1_000_000, ..Options::default() };
+    let open = || Spool::open(places(), options(), [1; 16], Arc::new(disk.clone())).unwrap();
+    let foreign = |number: u8| vec![b'a' + number; 300_000];
+    for number in 0..8 {
+        disk.plant(&dir.join(format!("0000009{number}.segment")), &foreign(number));
+        let (spool, recovery) = open();
+        assert_eq!(recovery.set_aside.len(), 1, "{recovery:?}");
+        assert_eq!(recovery.given_up.len(), usize::from(number >= 3), "{recovery:?}");
+        drop(spool);
+        disk.kill();
+    }
+    let kept: Vec<u8> = places().set_aside(&disk).iter().map(|file| disk.bytes(&file.path)[0] - b'a').collect();
+    assert_eq!(kept, [5, 6, 7], "the last ones");
+    disk.plant(&dir.join("00000099.segment"), &vec![b'z'; 5_000_000]);
+    let (spool, recovery) = open();
+    assert_eq!((recovery.given_up.len(), places().set_aside(&disk).len()), (3, 1), "the last one stays, however long");
+    assert_eq!(waiting(&log(&spool), "local").len(), 20_000, "and readings are no part of it");
+}
+
+#[test]
+fn dead_letters_that_were_damaged_twice_are_set_aside_twice() {
+    let disk = SimulatedDisk::new(1);
+    filled(&disk);
+    for damaged in [&b"one"[..], b"two"] {
+        disk.plant(&Path::new(STATE).join("spool/dead-letters"), damaged);
+        let (spool, recovery) = open(&disk, 1);
+        assert_eq!(recovery.set_aside.len(), 1, "{recovery:?}");
+        drop(spool);
+        disk.kill();
+    }
+    let kept: Vec<Vec<u8>> = places().set_aside(&disk).iter().map(|file| disk.bytes(&file.path)).collect();
+    assert_eq!(kept, [b"one", b"two"]);
 }
 
 #[test]
@@ -68,9 +106,8 @@ fn foreign_and_newer_files_are_left_alone() {
     assert_eq!(recovery.set_aside.len(), 2, "{recovery:?}");
     assert!(recovery.set_aside.iter().any(|(_, reason)| reason.contains("version 2")));
     assert_eq!(waiting(&log(&spool), "local").len(), 20_000);
-    for file in ["00000099.segment.bad", "00000098.segment.bad"] {
-        assert!(disk.files(dir).contains(&dir.join(file)));
-    }
+    let kept: Vec<Vec<u8>> = places().set_aside(&disk).iter().map(|file| disk.bytes(&file.path)).collect();
+    assert!(kept.contains(&newer) && kept.contains(&b"something else entirely, and quite long".to_vec()), "{kept:?}");
 }
 
 #[test]
