@@ -1,5 +1,7 @@
 //! Inputs and outputs that misbehave in every way there is, in the real agent: only they suffer.
 
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
 use std::process::Command;
 
 use serde_json::Value;
@@ -182,4 +184,22 @@ fn an_output_that_hangs_slows_neither_another_output_nor_an_input() {
     let rows = std::fs::read_to_string(&pipe).unwrap();
     assert_eq!(rows.lines().filter(|row| row.contains(",n,")).count(), 500);
     assert_eq!((well.counts().duplicates, well.counts().out_of_order), (0, 0));
+}
+
+#[test]
+fn callers_who_say_nothing_keep_nobody_from_the_control_socket() {
+    let server = Server::start(Settings::default()).unwrap();
+    let home = Home::with_config(&streaming_to(&server));
+    let agent = home.start_agent();
+    let socket = home.socket().unwrap();
+    let mut silent: Vec<UnixStream> = (0..30).map(|_| UnixStream::connect(&socket).unwrap()).collect();
+    silent.iter_mut().take(5).for_each(|caller| caller.write_all(b"{\"do\":").unwrap());
+    assert!(home.status().is_some(), "{}", agent.stderr());
+    // One that was silent for long is still served.
+    let mut last = silent.pop().unwrap();
+    last.write_all(b"{\"do\":\"status\"}\n").unwrap();
+    let mut answer = String::new();
+    BufReader::new(last).read_line(&mut answer).unwrap();
+    assert!(answer.contains("buckets"), "{answer}");
+    agent.stop().expect_code(0);
 }
