@@ -26,13 +26,22 @@ fn range(numbers: std::ops::Range<u64>) -> Vec<String> {
 
 #[test]
 fn a_spool_deleted_under_a_running_agent_costs_what_lay_there_and_is_counted() {
+    a_spool_is_taken_away(|spool| std::fs::remove_dir_all(spool).unwrap());
+}
+
+#[test]
+fn a_spool_moved_away_under_a_running_agent_costs_what_lay_there_and_is_counted() {
+    a_spool_is_taken_away(|spool| std::fs::rename(spool, spool.with_extension("old")).unwrap());
+}
+
+fn a_spool_is_taken_away(take_away: impl Fn(&Path)) {
     let server = away();
     let home = Home::with_config(&format!("{}\n{STATE}[spool]\nsync = \"1s\"\n", streaming_to(&server)));
     let agent = home.start_agent();
     home.log_numbers(0..40).expect_code(0);
     let synced = eventually(PATIENCE, || (home.status()?["spool"]["unsynced"] == 0).then_some(()));
     assert!(synced.is_some(), "{:?}", home.status());
-    std::fs::remove_dir_all(home.path("state/spool")).unwrap();
+    take_away(&home.path("state/spool"));
     home.log_numbers(40..80).expect_code(0);
     let noticed = eventually(PATIENCE, || Books::of_output(&home.status()?, "initial_state").filter(|b| b.dropped > 0));
     let noticed = noticed.unwrap_or_else(|| panic!("{:?}\n{}", home.status(), agent.stderr()));
@@ -70,6 +79,29 @@ fn a_whole_state_folder_deleted_under_a_running_agent_is_made_anew() {
     assert!(all.is_some(), "{:?}\n{}", server.counts(), agent.stderr());
     balance(&home, "initial_state", 20, &server);
     assert!(numbers(&server).ends_with(&range(10..20)), "{:?}", numbers(&server));
+    agent.stop().expect_code(0);
+}
+
+#[test]
+fn a_runtime_folder_deleted_under_a_running_agent_is_made_anew() {
+    let server = away();
+    let home = Home::with_config(&format!("{}\n{STATE}[spool]\nsync = \"2s\"\n", streaming_to(&server)));
+    let agent = home.start_agent();
+    home.log_numbers(0..40).expect_code(0);
+    let folder = home.socket().and_then(|socket| socket.parent().map(Path::to_owned)).expect("a runtime folder");
+    std::fs::remove_dir_all(&folder).unwrap();
+    let logged = eventually(PATIENCE, || (home.log_numbers(40..80).code() == Some(0)).then_some(()));
+    assert!(logged.is_some(), "{}", agent.stderr());
+    let tail = std::fs::read_dir(&folder)
+        .unwrap()
+        .flatten()
+        .any(|file| file.file_name().to_string_lossy().starts_with("tail."));
+    assert!(tail, "what is not synced yet survives a kill again");
+    agent.kill();
+    server.set_script("");
+    let agent = home.start_agent();
+    balance(&home, "initial_state", 80, &server);
+    assert_eq!(numbers(&server), range(0..80));
     agent.stop().expect_code(0);
 }
 

@@ -132,10 +132,13 @@ impl Committer {
         result
     }
 
-    /// Makes the folders anew where somebody removed them, and counts what lay there.
+    /// Makes the folders anew where somebody removed them or moved them away, and counts what lay there.
     fn check_home(&mut self, shared: &Shared) -> io::Result<()> {
         let there = match &self.register {
-            Some(register) => register.is_linked()? && !self.home.was_removed()?,
+            Some(register) => {
+                let path = Register::path(&self.home.spool);
+                disk::is_at(&*self.home.disk, &**register, &path)? && !self.home.was_removed()?
+            }
             None => false,
         };
         if there {
@@ -289,7 +292,7 @@ impl Committer {
     ) -> io::Result<(Vec<Part>, Written)> {
         let newest = shared.lock().books[index].segments.back().map(|s| s.number);
         let files = self.files.entry(index).or_default();
-        files.writer.take_if(|w| Some(w.number) != newest || w.file.is_linked().is_ok_and(|linked| !linked));
+        files.writer.take_if(|w| Some(w.number) != newest || !w.is_there(&*self.home.disk, dir));
         let longest = usize::try_from(self.segment_size / 16).unwrap_or(usize::MAX).min(limits::FRAME);
         let disk = &*self.home.disk;
         let (mut parts, mut written, mut out) = (Vec::<Part>::new(), Written::default(), Vec::new());

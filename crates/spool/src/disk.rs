@@ -101,6 +101,19 @@ pub trait DiskFile: fmt::Debug + Send + Sync {
     fn is_linked(&self) -> io::Result<bool>;
 }
 
+/// Whether a file that we hold open is what lies at `path`: somebody may have removed it, or moved a folder above it away.
+pub(crate) fn is_at(disk: &dyn Disk, file: &dyn DiskFile, path: &Path) -> io::Result<bool> {
+    if !file.is_linked()? {
+        return Ok(false);
+    }
+    match disk.open(path, false) {
+        Ok(there) => Ok(there.inode()? == file.inode()?),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(false),
+        // For want of a descriptor, say. What is not known is no reason to give anything up.
+        Err(_) => Ok(true),
+    }
+}
+
 /// Writes all of `bytes`, however short the single writes are.
 pub(crate) fn write_all(file: &dyn DiskFile, mut bytes: &[u8], mut at: u64) -> io::Result<()> {
     while !bytes.is_empty() {

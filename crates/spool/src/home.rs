@@ -126,11 +126,11 @@ impl Home {
         self.disk.rename(&new, &path)
     }
 
-    /// Whether somebody removed the folders under us. Then they are made anew, and all that lay there is lost.
+    /// Whether somebody removed the folders under us, or moved them away. Then they are made anew, and all that lay there is lost.
     pub fn was_removed(&self) -> io::Result<bool> {
         match &self.lock {
             None => Ok(true),
-            Some(lock) => Ok(!lock.is_linked()?),
+            Some(lock) => Ok(!disk::is_at(&*self.disk, &**lock, &self.state.join("lock"))?),
         }
     }
 

@@ -92,7 +92,8 @@ impl LetterFile {
         let Some((disk, spool)) = self.disk.clone() else { return Ok(()) };
         let bytes = locked(kept).bytes;
         let history = self.open.as_ref().is_some_and(|open| open.at > 2 * bytes + limits::CHUNK);
-        let gone = self.open.as_ref().is_none_or(|open| !open.file.is_linked().unwrap_or(false));
+        let is_there = |file: &dyn DiskFile| disk::is_at(&*disk, file, &spool.join(NAME)).unwrap_or(false);
+        let gone = self.open.as_ref().is_none_or(|open| !is_there(&*open.file));
         if gone || history {
             self.open = None;
             self.open = Some(write_anew(&*disk, &spool, kept)?);

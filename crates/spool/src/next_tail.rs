@@ -17,21 +17,37 @@ use crate::tail::Tail;
 const NEXT_TAIL: &str = "tail.next";
 
 impl Committer {
-    /// Begins a new tail where the old one has grown, broke, or speaks of what is no more.
+    /// Begins a new tail where the old one has grown, broke, is gone, or speaks of what is no more.
     pub fn renew_tail(&mut self, shared: &Shared) {
-        let wanted = {
+        let (wanted, file) = {
             let state = shared.lock();
             match &state.tail {
-                Some(tail) => tail.broken.is_some() || state.tail_stale || tail.is_long(),
-                None => true,
+                Some(tail) => (tail.broken.is_some() || state.tail_stale || tail.is_long(), Some(tail.file())),
+                None => (true, None),
             }
         };
-        if wanted && let Err(error) = self.new_tail(shared) {
+        let gone = file.is_some_and(|(file, number)| self.is_gone(&*file, number));
+        if (wanted || gone)
+            && let Err(error) = self.new_tail(shared)
+        {
             let mut state = shared.lock();
             if let Some(tail) = &mut state.tail {
                 tail.broken.get_or_insert(error.to_string());
             }
         }
+    }
+
+    /// Whether somebody took the tail away: who logs out of the last session takes the whole runtime folder along. Its
+    /// folder is made anew then.
+    fn is_gone(&self, file: &dyn DiskFile, number: u64) -> bool {
+        let (dir, in_memory) = self.home.tail_dir();
+        let path = dir.join(format!("tail.{number}"));
+        let gone = !disk::is_at(&*self.home.disk, file, &path).unwrap_or(true);
+        if gone && in_memory {
+            // Where that fails, so does the tail, and says why.
+            let _ = self.home.disk.make_dir(dir);
+        }
+        gone
     }
 
     fn new_tail(&mut self, shared: &Shared) -> io::Result<()> {

@@ -61,6 +61,11 @@ impl Tail {
         }
     }
 
+    /// The file, and the number in its name.
+    pub fn file(&self) -> (Arc<dyn DiskFile>, u64) {
+        (self.file.clone(), self.number)
+    }
+
     /// Adds one frame: all of it survives, or nothing. A broken tail takes nothing, and does not even ask for it: `fill`
     /// must do nothing that is missed then.
     pub fn frame(&mut self, fill: impl FnOnce(&mut Encoder, &mut Vec<u8>)) {

@@ -63,6 +63,11 @@ pub(crate) struct Frame<'a> {
 }
 
 impl Writer {
+    /// Whether the segment still lies where others read it, as far as is known.
+    pub fn is_there(&self, disk: &dyn Disk, dir: &Path) -> bool {
+        disk::is_at(disk, &*self.file, &dir.join(&self.slot)).unwrap_or(true)
+    }
+
     /// Begins a segment in a file that is new, or was given back.
     pub fn begin(disk: &dyn Disk, dir: &Path, slot: String, number: u64) -> io::Result<Self> {
         let file: Arc<dyn DiskFile> = disk.open(&dir.join(&slot), true)?.into();
