@@ -57,6 +57,9 @@ fn overloaded(on_full: &str, lost: impl Fn(&Value) -> u64) -> (Vec<u64>, u64) {
     });
     let status = watched.unwrap_or_else(|| panic!("{:#?}\n{}", home.status(), agent.stderr()));
     assert!(output(&status)["oldest_age"].is_u64(), "{status:#}");
+    let said = || agent.stderr().matches("the spool is full, and").count();
+    let once = eventually(PATIENCE, || (said() > 0).then_some(()));
+    assert!(once.is_some() && said() == 1, "{}", agent.stderr());
     // No end can be promised while more comes than goes.
     let words = home.run(&["status"]).expect_code(0).stdout;
     assert!(words.contains("growing or standing still") || words.contains("gone in about"), "{words}");

@@ -46,6 +46,8 @@ fn a_spool_is_taken_away(take_away: impl Fn(&Path)) {
     let noticed = eventually(PATIENCE, || Books::of_output(&home.status()?, "initial_state").filter(|b| b.dropped > 0));
     let noticed = noticed.unwrap_or_else(|| panic!("{:?}\n{}", home.status(), agent.stderr()));
     assert!(noticed.dropped <= 40, "{noticed:?}");
+    let said = || agent.stderr().contains("readings are lost: files of the spool are gone").then_some(());
+    assert!(eventually(PATIENCE, said).is_some(), "{}", agent.stderr());
     server.set_script("");
     let books = balance(&home, "initial_state", 80, &server);
     assert_eq!(books.dropped, noticed.dropped, "only what lay in the folder is lost");

@@ -18,6 +18,7 @@ use crate::flow::Flow;
 use crate::input::{Cell, Intake, Rate, reached};
 use crate::lanes::Lanes;
 use crate::listeners::Listeners;
+use crate::losses::Losses;
 use crate::outflow::{Bucket, Outflow};
 use crate::program_pages;
 use crate::taps::Taps;
@@ -149,10 +150,15 @@ impl Agent {
     }
 }
 
-/// Looks at what comes and goes, as long as the agent runs.
+/// Looks at what comes and goes, and at what is given up, as long as the agent runs.
 async fn watch_flow(flow: Arc<Flow>, spool: Spool, clock: Clock) {
+    let mut losses = Losses::default();
     while !spool.is_closed() {
-        flow.look(&spool.status(), clock.boot());
+        let status = spool.status();
+        flow.look(&status, clock.boot());
+        for line in losses.look(&status) {
+            tracing::warn!("{line}");
+        }
         tokio::time::sleep(crate::flow::EVERY).await;
     }
 }

@@ -65,6 +65,7 @@ mod listeners;
 #[cfg(feature = "local")]
 mod local;
 mod logging;
+mod losses;
 mod notify;
 mod outflow;
 mod own;
