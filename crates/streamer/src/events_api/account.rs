@@ -36,6 +36,8 @@ const SMALL_BODY: usize = 50_000;
 /// The service's documents name 200 KB and 1 MB.
 const MOST_BYTES: usize = 190_000;
 
+const TOO_MANY: &str = "the service answered 429: too many calls";
+
 /// How an account is reached.
 #[derive(Debug, Clone)]
 pub struct AccountOptions {
@@ -97,7 +99,18 @@ struct Gate {
     events: usize,
     bytes: usize,
     throttled: u64,
+    trouble: Trouble,
 }
+
+/// What the log has been told of the service's and the network's faults: each once, however often it is tried.
+#[derive(Default)]
+struct Trouble {
+    failures: u32,
+    said: Option<String>,
+}
+
+/// A single failure is no news: the next attempt is a second away.
+const NEWS: u32 = 2;
 
 #[derive(Clone)]
 struct Hold {
@@ -154,6 +167,7 @@ impl Account {
             events: options.max_events_per_call.max(1),
             bytes: MOST_BYTES,
             throttled: 0,
+            trouble: Trouble::default(),
         };
         Ok(Self(Arc::new(Shared {
             mark: fnv(&[address.base(), text]),
@@ -340,6 +354,12 @@ impl Account {
                 gate.hold = None;
             }
         }
+        match &meaning {
+            Meaning::NotNow { why, .. } => gate.trouble.again(why),
+            Meaning::TooMany(_) => gate.trouble.again(TOO_MANY),
+            Meaning::AccountStopped(_) => {}
+            _ => gate.trouble.is_over(),
+        }
         match meaning {
             Meaning::Accepted => Outcome::Accepted,
             Meaning::Refused { why, bucket } => Outcome::Refused { why, bucket },
@@ -356,7 +376,7 @@ impl Account {
                 gate.throttled += 1;
                 let wait = wait.unwrap_or_else(|| gate.throttle.next() * 2);
                 let jitter = gate.jitter.within((wait / 10).clamp(Duration::from_millis(50), Duration::from_secs(1)));
-                let why = "the service answered 429: too many calls".to_owned();
+                let why = TOO_MANY.to_owned();
                 gate.hold(now.plus(pace.of(wait + jitter)), &why, false);
                 Outcome::Wait { why, in_doubt: false }
             }
@@ -381,6 +401,7 @@ impl Account {
             gate.allowance.not_told();
         }
         let wait = self.0.pace.of(gate.network.next());
+        gate.trouble.again(&why);
         gate.hold(now.plus(wait), &why, false);
         Outcome::Wait { why, in_doubt }
     }
@@ -389,6 +410,7 @@ impl Account {
         let now = self.0.clock.boot();
         let mut gate = self.gate();
         let wait = self.0.pace.of(gate.parked.next());
+        gate.trouble.for_a_person(&why);
         gate.hold(now.plus(wait), &why, true);
         Outcome::Wait { why, in_doubt: false }
     }
@@ -404,16 +426,38 @@ impl Account {
 }
 
 impl Gate {
-    /// Says a change of state once, not each attempt.
     fn hold(&mut self, until: SinceBoot, why: &str, person: bool) {
-        if self.hold.as_ref().is_none_or(|hold| hold.why != why) {
-            if person {
-                tracing::warn!("sending is parked: {why}; it is kept and tried again from time to time");
-            } else {
-                tracing::info!("sending waits: {why}");
-            }
-        }
         self.hold = Some(Hold { until, why: why.to_owned(), person });
+    }
+}
+
+impl Trouble {
+    fn again(&mut self, why: &str) {
+        self.failures = self.failures.saturating_add(1);
+        if self.failures >= NEWS && self.is_new(why) {
+            tracing::info!("sending waits: {why}");
+        }
+    }
+
+    fn for_a_person(&mut self, why: &str) {
+        if self.is_new(why) {
+            tracing::warn!("sending is parked: {why}; it is kept and tried again from time to time");
+        }
+    }
+
+    fn is_over(&mut self) {
+        self.failures = 0;
+        if self.said.take().is_some() {
+            tracing::info!("sending goes on");
+        }
+    }
+
+    fn is_new(&mut self, why: &str) -> bool {
+        let is_new = self.said.as_deref() != Some(why);
+        if is_new {
+            self.said = Some(why.to_owned());
+        }
+        is_new
     }
 }
 
