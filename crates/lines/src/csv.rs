@@ -40,6 +40,8 @@ pub(crate) struct Table {
     head: Option<Head>,
     /// The next row is the first of its file.
     first: bool,
+    /// No row was read under this head yet.
+    unused: bool,
     cells: Vec<Span>,
     decoded: String,
     pins: Pins,
@@ -70,6 +72,7 @@ impl Table {
             given: options.columns.is_some(),
             head: None,
             first: true,
+            unused: true,
             cells: Vec::new(),
             decoded: String::new(),
             pins,
@@ -134,7 +137,9 @@ impl Table {
             let names = |text: &str| {
                 text.starts_with(|c: char| c.is_alphabetic() || c == '_') && text != "true" && text != "false"
             };
-            if self.given || !first || !self.cells.iter().map(cell).all(names) {
+            // A title or a version that stands alone before the head looked like one.
+            let titled = self.unused && head.columns.len() == 1 && self.cells.len() > 1;
+            if self.given || !(first || titled) || !self.cells.iter().map(cell).all(names) {
                 return false;
             }
         }
@@ -149,6 +154,7 @@ impl Table {
             }
         }
         self.head = Some(head);
+        self.unused = true;
         true
     }
 
@@ -181,6 +187,7 @@ impl Table {
         if cells < columns || (columns..cells).any(|place| !text(place).is_empty()) {
             return sink(Item::Refused(Refused { key: None, cause: Cause::Cells { cells, columns }, text: line }));
         }
+        self.unused = false;
         let mut epoch = None;
         if let Some(stamper) = &mut self.stamper {
             let time = head.time.map(text).filter(|time| !time.is_empty());

@@ -225,6 +225,20 @@ fn csv_rows_and_heads() {
     assert_eq!(line(&mut table, "1,\"x\"y,2,3"), ["!line malformed"]);
 }
 
+/// The file of a public report, whose reader took the version for the head and refused all rows.
+#[test]
+fn a_title_before_the_head_is_no_head() {
+    let mut table = reader(Layout::Csv(CsvOptions::default()));
+    let file = "version=13.0\ndate,instance,In\n2018-01-23,a,5\n";
+    let rows = [r#"date="2018-01-23""#, r#"instance="a""#, "In=5"];
+    assert_eq!(document(&mut table, file), rows);
+    // And again, as a command prints it each time.
+    assert_eq!(document(&mut table, file), rows);
+    // One column is a table too: what comes later is a row that does not fit.
+    let mut column = reader(Layout::Csv(CsvOptions::default()));
+    assert_eq!(document(&mut column, "temp\n21.5\nhot,cold\n"), ["temp=21.5", "!line cells"]);
+}
+
 #[test]
 fn csv_texts_may_hold_line_ends() {
     let mut table = reader(Layout::Csv(CsvOptions { delimiter: ';', ..CsvOptions::default() }));
