@@ -86,8 +86,13 @@ fn plugin<'p>(name: &str, span: &Span, around: &Surroundings<'p>, findings: &mut
     if found.is_none() && !is_left_out("input", name, span, around, findings) {
         let names = plugins.iter().map(|plugin| plugin.name);
         let near = nearest(name, names.clone()).map(|word| format!("did you mean `{word}`?"));
+        let kind = || {
+            let of = |plugin: &&Plugin| plugin.selector.is_some() && plugin.kind(name).is_some();
+            let plugin = plugins.iter().find(of)?;
+            Some(format!("write [[inputs.{}]], and below it {} = \"{name}\"", plugin.name, plugin.selector?.key))
+        };
         findings.error(span, format!("there is no plugin `{name}`")).help =
-            near.or_else(|| Some(format!("known here: {}", names.collect::<Vec<_>>().join(", "))));
+            kind().or(near).or_else(|| Some(format!("known here: {}", names.collect::<Vec<_>>().join(", "))));
     }
     found
 }
