@@ -61,6 +61,30 @@ fn killed_in_the_middle_it_goes_on_where_it_was_and_all_arrive_once_in_order() {
 }
 
 #[test]
+fn a_file_that_the_client_began_anew_is_another_file_and_one_that_it_went_on_with_is_not() {
+    let server = Server::start(Settings::default()).unwrap();
+    let home = Home::with_config(&streaming_to(&server));
+    let file = home.path("err_missed_events.txt");
+    let now = unix_now().floor();
+    // The call that the client misses first is the same at each of its starts.
+    let missed = |first: u32, last: u32| {
+        (first..=last).fold("{\"bucketKey\": \"test\", \"bucketName\": \"Test\"}\n".to_owned(), |mut text, n| {
+            writeln!(text, "[{{\"key\": \"n\", \"value\": {n}, \"epoch\": {}.25}}]", now - 100.0 + f64::from(n))
+                .unwrap();
+            text
+        })
+    };
+    let import = || home.run(&["import", "err_missed_events.txt", "--deliver"]).expect_code(0);
+    for (first, last) in [(0, 4), (0, 9), (10, 12)] {
+        // Written into the same file, as `open(..., 'w+')` does.
+        std::fs::write(&file, missed(first, last)).unwrap();
+        import();
+        assert_eq!(arrived(&server), (0..=last).collect::<Vec<_>>());
+    }
+    assert!(import().stderr.contains("0 readings accepted"));
+}
+
+#[test]
 fn without_an_agent_it_delivers_what_the_spool_has_no_room_for_as_long_as_it_moves() {
     let server = Server::start(Settings::default()).unwrap();
     let home = Home::with_config(&(streaming_to(&server) + "[spool]\nmax_size = '1MB'\n"));

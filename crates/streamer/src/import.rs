@@ -12,6 +12,8 @@ use crate::events_api;
 
 /// What editors of another system put before the first line of a file that they save.
 const MARK: char = '\u{feff}';
+/// The first line of what `streamer export` writes.
+const HEADING: &str = "epoch,key,value";
 
 /// Which of the two files it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +52,9 @@ pub enum LineError {
     /// The line is not of its format.
     #[error("the line is neither an event nor a list of events")]
     NotEvents,
+    /// A part of a line that is no JSON, with others around it that are.
+    #[error("an event on the line is torn or has what no event may have")]
+    NotAnEvent,
     /// A row without three fields.
     #[error("the row does not have the three fields epoch, key, value")]
     NotARow,
@@ -123,7 +128,8 @@ impl<R: BufRead> Iterator for Lines<R> {
                     Err(error) => return Some(Err(error)),
                 }
             }
-            if self.number <= self.after || text.trim().is_empty() {
+            let empty = text.trim().is_empty() || (self.number == 1 && text.trim() == HEADING);
+            if self.number <= self.after || empty {
                 continue;
             }
             let mut line = Line { number: self.number, end: self.end, readings: Vec::new(), refused: Vec::new() };
@@ -145,34 +151,50 @@ impl Line {
     }
 }
 
-/// What Python writes as JSON and nobody reads: `NaN`, `Infinity`. As `null` each costs itself, and not its whole line.
-fn without_nan(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let (mut rest, mut in_text) = (text, false);
-    while let Some(next) = rest.chars().next() {
-        let word = ["NaN", "Infinity", "-Infinity"].into_iter().find(|word| !in_text && rest.starts_with(word));
-        let length = match (next, word) {
-            (_, Some(word)) => word.len(),
-            // A backslash holds the character behind it.
-            ('\\', _) => rest.chars().take(2).map(char::len_utf8).sum(),
-            _ => next.len_utf8(),
-        };
-        in_text ^= next == '"';
-        let (part, behind) = rest.split_at(length);
-        plain.push_str(if word.is_some() { "null" } else { part });
-        rest = behind;
-    }
-    plain
-}
-
 fn events(text: &str, line: &mut Line) {
-    match serde_json::from_str(text).or_else(|_| serde_json::from_str(&without_nan(text))) {
+    match serde_json::from_str(text) {
         Ok(Json::Array(events)) => events.iter().for_each(|event| line.take(self::event(event))),
         // A bucket call that was missed: buckets are created anyway.
         Ok(Json::Object(call)) if events_api::is_bucket_call(&call) => {}
         Ok(event @ Json::Object(_)) => line.take(self::event(&event)),
-        _ => line.refused.push(LineError::NotEvents),
+        _ => whole_ones(text, line),
     }
+}
+
+/// The events of a line that is no JSON: the client writes `NaN` and `Infinity`, which JSON does not know, leaves half a
+/// line behind when it is killed, and writes two lines over each other. Each of these costs its own event.
+fn whole_ones(text: &str, line: &mut Line) {
+    let before = text.split_once('{').map_or(text, |(before, _)| before).trim();
+    if !["", "["].contains(&before) {
+        line.refused.push(if before == text.trim() { LineError::NotEvents } else { LineError::NotAnEvent });
+    }
+    let mut rest = text;
+    while let Some(at) = rest.find('{') {
+        let from = &rest[at..];
+        let mut found = serde_json::Deserializer::from_str(from).into_iter::<Json>();
+        match found.next() {
+            Some(Ok(event)) => {
+                line.take(self::event(&event));
+                rest = &from[found.byte_offset()..];
+            }
+            _ => {
+                let end = from[1..].find('{').map_or(from.len(), |at| at + 1);
+                line.refused.push(not_finite(&from[..end]));
+                rest = &from[end..];
+            }
+        }
+    }
+}
+
+/// Why an event is none: most often its value is no number.
+fn not_finite(text: &str) -> LineError {
+    let end = text.rfind('}').map_or(text, |end| &text[..=end]);
+    let known = [("-Infinity", f64::NEG_INFINITY), ("Infinity", f64::INFINITY), ("NaN", f64::NAN)];
+    let found = known.into_iter().find_map(|(word, value)| {
+        let event: Json = serde_json::from_str(&end.replacen(&format!(": {word}"), ": null", 1)).ok()?;
+        Some((event.get("key")?.as_str()?.to_owned(), value))
+    });
+    found.map_or(LineError::NotAnEvent, |(key, value)| LineError::Refused { key, refusal: Refusal::NotFinite(value) })
 }
 
 fn event(event: &Json) -> Result<Reading, LineError> {
@@ -284,9 +306,38 @@ mod tests {
         assert_eq!(Format::of(text), Format::MissedEvents);
         let (readings, refused) = all(text, Format::MissedEvents);
         assert_eq!(readings, ["1601672454.000000 b NaN \"NaN\\"]);
-        let starts: Vec<&str> = refused.iter().map(|words| words.split(" is").next().unwrap()).collect();
-        assert_eq!(starts, ["1: \"a\": null", "1: \"c\": null"]);
+        let starts: Vec<&str> = refused.iter().map(|words| words.split(',').next().unwrap()).collect();
+        assert_eq!(starts, ["1: \"a\": the value is NaN", "1: \"c\": the value is -inf"]);
         assert_eq!(all("\u{feff}1601672453,a,1\n", Format::OfflineCsv).0, ["1601672453.000000 a 1"]);
+    }
+
+    #[test]
+    fn what_json_does_not_know_costs_its_own_event() {
+        // As ISStreamer 2.0.0 writes it; the last two lines are one over the other, and one that a kill cut short.
+        let (readings, refused) = all(
+            "[{\"key\": \"a\", \"value\": 1, \"epoch\": 1795899996.0115054}, {\"key\": \"b\", \"value\": NaN, \"epoch\": 1795899996.014967}]\n\
+             [{\"key\": \"c\", \"value\": -Infinity, \"epoch\": 1795899998.5}, {\"key\": \"note\", \"value\": \"{NaN: \\\"x\\\"}\", \"epoch\": 1795900000.5}]\n\
+             ey\": \"x\", \"value\": 1, \"epoch\": 1795900001}, {\"key\": \"d\", \"value\": true, \"epoch\": 1795900002}]\n\
+             [{\"key\": \"e\", \"value\": 5, \"epoch\": 1795900003}, {\"key\": \"f\", \"val",
+            Format::MissedEvents,
+        );
+        let expected = [
+            "1795899996.011505 a 1",
+            "1795900000.500000 note {NaN: \"x\"}",
+            "1795900002.000000 d true",
+            "1795900003.000000 e 5",
+        ];
+        assert_eq!(readings, expected);
+        assert_eq!(refused.len(), 4, "{refused:?}");
+        assert!(refused[0].starts_with("1: \"b\": the value is NaN"), "{refused:?}");
+        assert!(refused[1].starts_with("2: \"c\": the value is -inf"), "{refused:?}");
+        assert!(refused[2].starts_with("3: ") && refused[3].starts_with("4: "), "{refused:?}");
+    }
+
+    #[test]
+    fn the_heading_of_our_own_export_is_no_row() {
+        let file = "\u{feff}epoch,key,value\n1790000000.500000,a,1\n";
+        assert_eq!(all(file, Format::of(file)), (vec!["1790000000.500000 a 1".to_owned()], vec![]));
     }
 
     #[test]

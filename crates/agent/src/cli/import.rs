@@ -173,11 +173,28 @@ impl Imported {
     }
 }
 
-/// The name under which the place in this file is kept: the same file, wherever it is called from.
+/// The name under which the place in this file is kept: the same file, wherever it is called from, as long as it begins
+/// with the same moment. The Python client begins its files anew, and what is in them then was never imported.
 fn stream(arguments: &Arguments) -> Result<String, Failure> {
-    let about = std::fs::metadata(&arguments.file);
-    let about = about.map_err(|error| Failure::failed(format!("{}: {error}", arguments.file.display())))?;
-    Ok(format!("import {}:{}", about.dev(), about.ino()))
+    let (file, format) = open(arguments)?;
+    let about = file.get_ref().metadata().map_err(|error| unreadable(arguments, &error))?;
+    let mut begins = lines(file, format, 0).filter_map(|line| Some(line.ok()?.readings.first()?.epoch));
+    let begins = begins.next().map_or(String::new(), |epoch| format!(" {epoch}"));
+    Ok(format!("import {}:{}{begins}", about.dev(), about.ino()))
+}
+
+/// The file, at its start, and which of the two it is.
+fn open(arguments: &Arguments) -> Result<(BufReader<File>, Format), Failure> {
+    let unreadable = |error: std::io::Error| unreadable(arguments, &error);
+    let mut file = BufReader::new(File::open(&arguments.file).map_err(unreadable)?);
+    let mut first = Vec::new();
+    while first.trim_ascii().is_empty() && file.read_until(b'\n', &mut first).map_err(unreadable)? > 0 {}
+    file.rewind().map_err(unreadable)?;
+    Ok((file, Format::of(&String::from_utf8_lossy(&first))))
+}
+
+fn unreadable(arguments: &Arguments, error: &std::io::Error) -> Failure {
+    Failure::failed(format!("{}: {error}", arguments.file.display()))
 }
 
 fn each_batch(
@@ -186,13 +203,9 @@ fn each_batch(
     mut accept: impl FnMut(Vec<WireReading>, u64) -> Result<(), String>,
 ) -> Result<Imported, Failure> {
     let shown = arguments.file.display();
-    let unreadable = |error: std::io::Error| Failure::failed(format!("{shown}: {error}"));
-    let file = File::open(&arguments.file).map_err(unreadable)?;
-    let size = file.metadata().map_err(unreadable)?.len();
-    let mut file = BufReader::new(file);
-    let mut first = String::new();
-    while first.trim().is_empty() && file.read_line(&mut first).map_err(unreadable)? > 0 {}
-    file.rewind().map_err(unreadable)?;
+    let unreadable = |error: std::io::Error| unreadable(arguments, &error);
+    let (file, format) = open(arguments)?;
+    let size = file.get_ref().metadata().map_err(unreadable)?.len();
     let after = if arguments.again { 0 } else { after };
     let mut imported = Imported { readings: 0, refused: 0, after };
     let mut batch: Vec<WireReading> = Vec::new();
@@ -207,7 +220,7 @@ fn each_batch(
     let mut told = clock.boot();
     let every = if std::io::stderr().is_terminal() { TELL } else { TELL * 15 };
     let mut last = after;
-    for line in lines(file, Format::of(&first), after) {
+    for line in lines(file, format, after) {
         let Line { number, end, readings, refused } = line.map_err(unreadable)?;
         let mut refuse = |words: &dyn std::fmt::Display| {
             imported.refused += 1;
