@@ -69,6 +69,12 @@ grep -qx i2c /tmp/groups
 step="what the manual and the completions are"
 [ -f /usr/share/man/man1/streamer.1.gz ]
 [ -f /usr/share/bash-completion/completions/streamer ]
+[ -f /usr/share/zsh/vendor-completions/_streamer ]
+[ -f /usr/share/fish/vendor_completions.d/streamer.fish ]
+[ -f /usr/share/doc/streamer-agent/MIGRATION.md.gz ]
+for example in /usr/share/doc/streamer-agent/examples/*.toml; do
+    HOME=/root IS_ACCESS_KEY=ist_trial streamer --config "$example" check --simulate
+done
 
 step="a killed service comes again, its runtime folder kept"
 before=$(pid)
@@ -133,6 +139,21 @@ until_so as_group streamer status
 grep -q '# my own' /etc/streamer/streamer.toml
 has_rows $((count - 1))
 [ "$(stat -c '%a %U %G' /etc/streamer/streamer.toml)" = "640 root streamer" ]
+
+step="a service that somebody has switched off stays off over an upgrade, and a configuration that is gone stays gone"
+systemctl disable --now streamer
+mv /etc/streamer/streamer.toml /root/mine.toml
+apt-get install -y --allow-downgrades /trial/first.deb
+never systemctl is-enabled streamer
+never systemctl is-active streamer
+[ ! -e /etc/streamer/streamer.toml ]
+cp -p /root/mine.toml /etc/streamer/streamer.toml
+chmod 0600 /etc/streamer/streamer.toml
+apt-get install -y /trial/second.deb
+[ "$(stat -c '%a %U %G' /etc/streamer/streamer.toml)" = "600 root streamer" ]
+cp -p /root/mine.toml /etc/streamer/streamer.toml
+systemctl enable --now streamer
+until_so as_group streamer status
 
 step="remove keeps state and configuration"
 apt-get remove -y streamer-agent

@@ -13,9 +13,14 @@ use crate::workspace::Workspace;
 
 /// Debian has a `streamer` already, whose higher version would replace ours at the next upgrade.
 const PACKAGE: &str = "streamer-agent";
-/// What Debian's judge is told of the one program that brings its C library.
+/// What Debian's judge is told of a file with a secret's place in it.
+const PRIVATE: &str = "# An access key may stand in it.\n\
+                       streamer-agent: non-standard-file-perm 0640 != 0644 [etc/streamer/streamer.toml]\n";
+/// And of the one program that brings its C library.
 const STATIC: &str = "# No C library of Debian runs on the processor of a Pi Zero or Pi 1.\n\
                       streamer-agent: statically-linked-binary [usr/bin/streamer]\n";
+/// What people read besides the manual.
+const DOCUMENTS: &[&str] = &["README.md", "packaging/READ-ONLY.md", "configs/MIGRATION.md"];
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What a release is made of.
@@ -52,9 +57,14 @@ impl Parts<'_> {
         write(&doc.join("copyright"), &copyright(self.workspace)?)?;
         write(&doc.join("changelog"), &changelog())?;
         write(&doc.join("licences"), &licences(self.workspace)?)?;
-        if self.target.depends.is_empty() {
-            write(&root.join("usr/share/lintian/overrides").join(PACKAGE), STATIC)?;
+        for document in DOCUMENTS {
+            copy(&source(document), &doc.join(Path::new(document).file_name().unwrap_or_default()), 0o644)?;
         }
+        for config in files_below(&source("configs")).iter().filter(|path| path.extension().is_some_and(|e| e == "toml")) {
+            copy(config, &doc.join("examples").join(config.file_name().unwrap_or_default()), 0o644)?;
+        }
+        let told = if self.target.depends.is_empty() { [PRIVATE, STATIC].concat() } else { PRIVATE.to_owned() };
+        write(&root.join("usr/share/lintian/overrides").join(PACKAGE), &told)?;
         for page in ["usr/share/man", "usr/share/doc"] {
             compress_below(&root.join(page))?;
         }
@@ -85,7 +95,7 @@ impl Parts<'_> {
         let name = format!("streamer-{VERSION}-{}", self.target.name);
         let root = folder.0.join(&name);
         self.lay_out(&root)?;
-        for file in ["README.md", "LICENSE", "packaging/streamer.service"] {
+        for file in ["README.md", "LICENSE", "packaging/streamer.service", "packaging/READ-ONLY.md"] {
             let at = root.join(Path::new(file).file_name().unwrap_or_default());
             copy(&self.workspace.root.join(file), &at, 0o644)?;
         }
@@ -184,8 +194,9 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// As Debian keeps its documents; what says who may do what stays readable as it is.
+/// As Debian keeps its documents; what says who may do what stays readable as it is, and what is there to be copied.
 fn compress_below(folder: &Path) -> Result<(), String> {
-    let mut files = files_below(folder).into_iter().filter(|path| !path.ends_with("copyright"));
+    let as_it_is = |path: &PathBuf| path.ends_with("copyright") || path.extension().is_some_and(|e| e == "toml");
+    let mut files = files_below(folder).into_iter().filter(|path| !as_it_is(path));
     files.try_for_each(|file| step::output(Command::new("gzip").arg("-9n").arg(file)).map(drop))
 }
