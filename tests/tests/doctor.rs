@@ -94,6 +94,31 @@ fn a_low_voltage_is_seen() {
 }
 
 #[test]
+fn what_root_reads_and_the_service_does_not_is_told() {
+    let unit = "[Unit]\nDescription=Streamer\n[Service]\nUser=streamer\n";
+    let people = "root:x:0:0:::\nstreamer:x:990:990:::\n";
+    let files =
+        [("lib/systemd/system/streamer.service", unit), ("etc/passwd", people), ("etc/group", "streamer:x:990:\n")];
+    let home = machine("", &files);
+    put(&home, &[("etc/streamer/streamer.toml", ""), ("etc/streamer/conf.d/sensors.toml", "")]);
+    let told = |file: &str, mode: u32| {
+        let path = home.path("machine/etc/streamer").join(file);
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        about(&home.run(&["doctor"]), "service")
+    };
+    assert!(told("conf.d/sensors.toml", 0o644)[0].starts_with("ok service"));
+    let [closed] = &told("conf.d/sensors.toml", 0o640)[..] else { panic!("one finding is expected") };
+    assert!(
+        closed.starts_with("fail service streamer cannot read ") && closed.contains("sudo chown root:streamer "),
+        "{closed}"
+    );
+    told("conf.d/sensors.toml", 0o644);
+    // A folder on the way keeps it from all that is below.
+    let closed = told("conf.d", 0o750);
+    assert!(closed.len() == 1 && closed[0].contains("conf.d is closed to it; cure: sudo chmod o+x "), "{closed:?}");
+}
+
+#[test]
 fn the_users_of_the_service_must_be_in_the_groups_of_the_devices() {
     let home = machine(BME280, &[("dev/i2c-1", ""), ("etc/passwd", "root:x:0:0:::\nstreamer:x:990:990:::\n")]);
     let device = home.path("machine/dev/i2c-1");

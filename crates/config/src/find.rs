@@ -171,7 +171,9 @@ fn cure(error: &io::Error) -> Option<String> {
     match error.kind() {
         io::ErrorKind::NotFound => Some("name a file that is there, or write one with `streamer init`".into()),
         io::ErrorKind::PermissionDenied => {
-            Some("the user who runs streamer needs the right to read it, and to enter its folder".into())
+            let words = "the user who runs streamer needs the right to read it, and to enter its folder; in /etc/streamer \
+                         that is root (sudo), and the group streamer (chgrp streamer, chmod 640)";
+            Some(words.into())
         }
         _ => None,
     }

@@ -1,5 +1,7 @@
 //! From files to a plan, or to all that is wrong with them.
 
+use std::path::{Path, PathBuf};
+
 use streamer_plugin::options::{Table, nearest};
 use toml::de::DeTable;
 
@@ -10,6 +12,10 @@ use crate::plan::Plan;
 use crate::settings::{self, AgentOptions, Labels, SpoolOptions, absent, buckets, outputs, taps};
 use crate::surroundings::Surroundings;
 use crate::tree;
+
+/// Where the configuration of the installed service lies, and where systemd lets that keep its state.
+const SERVICE: &str = "/etc/streamer";
+const SERVICE_STATE: &str = "/var/lib/streamer";
 
 /// The tables that a configuration has.
 pub(crate) const TABLES: [&str; 6] = ["agent", "spool", "outputs", "taps", "buckets", "inputs"];
@@ -32,9 +38,15 @@ pub fn load(files: &Files, around: &Surroundings<'_>) -> Result<Plan, Mistakes> 
 ///
 /// # Errors
 /// What cannot be read, or every mistake in what can.
-pub fn find_and_load(named: &[std::path::PathBuf], around: &Surroundings<'_>) -> Result<(Found, Plan), Mistakes> {
+pub fn find_and_load(named: &[PathBuf], around: &Surroundings<'_>) -> Result<(Found, Plan), Mistakes> {
     let found = crate::find(named, around)?;
-    let plan = load(&found.files, around)?;
+    let ours = found.files.paths().next().is_some_and(|path| path.starts_with(SERVICE));
+    // A command that is typed by hand reads the service's configuration: what it accepts belongs where the service looks.
+    let of_the_service = |name: &str| {
+        let kept = || Path::new(SERVICE_STATE).is_dir().then(|| SERVICE_STATE.into());
+        (around.variable)(name).or_else(|| if ours && name == "STATE_DIRECTORY" { kept() } else { None })
+    };
+    let plan = load(&found.files, &Surroundings { variable: &of_the_service, ..*around })?;
     Ok((found, plan))
 }
 

@@ -144,6 +144,8 @@ pub enum OutputKind {
 pub struct InitialState {
     /// Opens the account. Its Debug is stars.
     pub access_key: Secret,
+    /// The file that it was read from, if it has one that a person named.
+    pub key_file: Option<PathBuf>,
     /// Where the service is, without a slash at the end.
     pub api_base: String,
     /// The most events in one call.

@@ -10,6 +10,13 @@ use crate::child::Status;
 
 /// The file is there and may not be executed.
 pub fn not_executable(file: &Path) -> String {
+    if std::fs::metadata(file).is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied) {
+        return format!(
+            "{} lies in a folder that the agent's user may not enter (namei -l {0} shows which); put it elsewhere, such \
+             as /usr/local/bin",
+            file.display()
+        );
+    }
     format!("{} may not be executed; make it executable: chmod +x {0}", file.display())
 }
 

@@ -60,7 +60,9 @@ impl Parts<'_> {
         for document in DOCUMENTS {
             copy(&source(document), &doc.join(Path::new(document).file_name().unwrap_or_default()), 0o644)?;
         }
-        for config in files_below(&source("configs")).iter().filter(|path| path.extension().is_some_and(|e| e == "toml")) {
+        for config in
+            files_below(&source("configs")).iter().filter(|path| path.extension().is_some_and(|e| e == "toml"))
+        {
             copy(config, &doc.join("examples").join(config.file_name().unwrap_or_default()), 0o644)?;
         }
         let told = if self.target.depends.is_empty() { [PRIVATE, STATIC].concat() } else { PRIVATE.to_owned() };

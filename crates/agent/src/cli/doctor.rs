@@ -7,7 +7,7 @@ use streamer_plugin::Plugin;
 
 use super::places::{self, Place};
 use super::{Sources, print, run};
-use crate::doctor::{Findings, Scene, look, look_outside};
+use crate::doctor::{Findings, Read, Scene, look, look_outside};
 use crate::exit::{Exit, Failure};
 
 /// How closely to look, and how to show it.
@@ -26,13 +26,16 @@ pub struct Arguments {
 
 pub fn doctor(plugins: &'static [Plugin], sources: &Sources, arguments: &Arguments) -> Result<Exit, Failure> {
     let mut findings = Findings::default();
-    let plan = places::read(plugins, sources).tell(&mut findings);
+    let read = places::read(plugins, sources);
+    let of_the_service =
+        matches!(&read, Read::Plan(files, _) if files.iter().any(|file| file.starts_with("/etc/streamer")));
+    let plan = read.tell(&mut findings);
     let configured = plan.as_ref().map(|plan| plan.agent.root.clone());
     let root = arguments.root.clone().or(configured).unwrap_or_else(|| "/".into());
     if let Some(plan) = &plan {
         findings.agent(Place::of(plan.clone(), false).call().map(drop));
     }
-    let scene = Scene { root, plan, clock: Clock::system(), online: arguments.online };
+    let scene = Scene { root, plan, of_the_service, clock: Clock::system(), online: arguments.online };
     look(&scene, &mut findings);
     let runtime = run::runtime()?;
     runtime.block_on(look_outside(&scene, &mut findings));

@@ -126,7 +126,7 @@ pub fn main(plugins: &'static [Plugin]) -> ExitCode {
         Ok(exit) => exit.into(),
         Err(Failure { exit, words }) => {
             if !words.is_empty() {
-                say(format_args!("{words}"));
+                crate::logging::say(&words, tracing::Level::ERROR);
             }
             exit.into()
         }

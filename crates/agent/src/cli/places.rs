@@ -57,7 +57,7 @@ pub fn warn(plan: &Plan) {
         say(format_args!("simulated: no reading is a device's, and nothing leaves this machine"));
     }
     for warning in &plan.warnings {
-        say(format_args!("{}", warning.render(style())));
+        crate::logging::say(&warning.render(style()), tracing::Level::WARN);
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Scene {
     pub root: PathBuf,
     /// The configuration, or what runs without one; none where it has mistakes.
     pub plan: Option<Plan>,
+    /// Whether that is the configuration of the installed service.
+    pub of_the_service: bool,
     pub clock: Clock,
     /// Whether an account may be called with its access key.
     pub online: bool,

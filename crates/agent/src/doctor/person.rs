@@ -2,8 +2,14 @@
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 use super::Scene;
+
+/// The bits of a mode: to read and write, to read, to enter.
+const USE: u32 = 6;
+const READ: u32 = 4;
+const ENTER: u32 = 1;
 
 /// A user as the kernel sees one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,16 +46,28 @@ impl Person {
 
     /// Whether a file with this owner and mode can be read and written.
     pub fn may_use(&self, file: &Metadata) -> bool {
-        self.may(file.uid(), file.gid(), file.mode())
+        self.may(file.uid(), file.gid(), file.mode(), USE)
     }
 
-    fn may(&self, owner: u32, group: u32, mode: u32) -> bool {
+    /// What keeps this user from reading a file: the file itself or a folder on the way to it, below `root`.
+    pub fn closed(&self, path: &Path, root: &Path) -> Option<PathBuf> {
+        let mut way: Vec<&Path> = path.ancestors().take_while(|part| *part != root).collect();
+        way.reverse();
+        let is_closed = |part: &&Path| {
+            let Ok(about) = part.metadata() else { return false };
+            let wanted = if about.is_dir() { ENTER } else { READ };
+            !self.may(about.uid(), about.gid(), about.mode(), wanted)
+        };
+        way.into_iter().find(is_closed).map(Path::to_owned)
+    }
+
+    fn may(&self, owner: u32, group: u32, mode: u32, wanted: u32) -> bool {
         let allowed = match (self.uid == owner, self.gids.contains(&group)) {
             (true, _) => mode >> 6,
             (_, true) => mode >> 3,
             _ => mode,
         };
-        self.uid == 0 || allowed & 6 == 6
+        self.uid == 0 || allowed & wanted == wanted
     }
 
     /// The names of the groups, as far as they have one.
@@ -120,8 +138,8 @@ mod tests {
             (1000, 998, 0o070, false),
             (0, 998, 0o640, false),
         ] {
-            assert_eq!(pi.may(owner, group, mode), expected, "{owner} {group} {mode:o}");
+            assert_eq!(pi.may(owner, group, mode, USE), expected, "{owner} {group} {mode:o}");
         }
-        assert!(Person { uid: 0, ..pi }.may(5, 5, 0));
+        assert!(Person { uid: 0, ..pi }.may(5, 5, 0, USE));
     }
 }

@@ -1,6 +1,6 @@
 //! What the systemd unit, where there is one, keeps from the agent: devices, groups, folders, the network.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use streamer_config::OutputKind;
 
@@ -79,15 +79,41 @@ fn unit_user(scene: &Scene, unit: &Unit, edit: &dyn Fn(&str) -> String, findings
     let besides: Vec<String> =
         unit.all("SupplementaryGroups").flat_map(str::split_whitespace).map(str::to_owned).collect();
     match Person::named(scene, name, &besides) {
-        Some(person) => KINDS.iter().filter(|kind| kind.input(scene).is_some()).for_each(|kind| {
-            kind.is_closed_to(scene, &person, findings);
-        }),
+        Some(person) => {
+            KINDS.iter().filter(|kind| kind.input(scene).is_some()).for_each(|kind| {
+                kind.is_closed_to(scene, &person, findings);
+            });
+            configuration(scene, &person, findings);
+        }
         None if unit.is("DynamicUser") => {}
         None => findings.fail(
             "service",
             format!("the unit runs as {name}, and there is no such user"),
             format!("sudo useradd --system {name}, or {}", edit("User=")),
         ),
+    }
+}
+
+/// What root reads without a question may be closed to the service.
+fn configuration(scene: &Scene, person: &Person, findings: &mut Findings) {
+    let folder = scene.path("/etc/streamer/conf.d");
+    let mut files: Vec<PathBuf> = names(&folder).into_iter().map(|name| folder.join(name)).collect();
+    files.retain(|file| file.extension().is_some_and(|kind| kind == "toml"));
+    files.insert(0, scene.path("/etc/streamer/streamer.toml"));
+    let outputs = scene.plan.iter().filter(|_| scene.of_the_service).flat_map(|plan| &plan.outputs);
+    files.extend(outputs.filter_map(|output| match &output.kind {
+        OutputKind::InitialState(account) => account.key_file.clone(),
+        _ => None,
+    }));
+    for file in files {
+        let Some(closed) = person.closed(&file, &scene.root) else { continue };
+        let (name, shown) = (&person.name, closed.display());
+        let cure = if closed == file {
+            format!("sudo chown root:{name} {shown}; sudo chmod 640 {shown}")
+        } else {
+            format!("sudo chmod o+x {shown}, or another place for the file, such as /etc/streamer")
+        };
+        findings.fail("service", format!("{name} cannot read {}: {shown} is closed to it", file.display()), cure);
     }
 }
 

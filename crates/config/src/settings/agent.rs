@@ -17,7 +17,8 @@ use crate::surroundings::Surroundings;
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct AgentOptions {
     /// Where all that outlives the process is kept. Left out: `$STATE_DIRECTORY`, which systemd sets, else
-    /// `$XDG_STATE_HOME/streamer` or `~/.local/state/streamer`.
+    /// `$XDG_STATE_HOME/streamer` or `~/.local/state/streamer`; for a configuration in /etc/streamer that is
+    /// /var/lib/streamer, where there is such a folder.
     #[schemars(example = &"/var/lib/streamer")]
     state_dir: Option<PathBuf>,
     /// How often inputs are read that do not say it themselves.

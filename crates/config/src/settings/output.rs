@@ -174,6 +174,7 @@ fn initial_state(table: &Table<'_>, around: &Surroundings<'_>, findings: &mut Fi
     }
     Some(InitialState {
         access_key: key,
+        key_file: options.access_key_file.clone().or_else(|| options.ini_file_location.clone()),
         api_base: api_base.trim_end_matches('/').to_owned(),
         max_events_per_call: usize::try_from(options.max_events_per_call).unwrap_or(usize::MAX),
         ca_file: options.ca_file,

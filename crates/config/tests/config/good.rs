@@ -102,6 +102,7 @@ fn all_that_can_be_said_is_taken_up() {
     assert_eq!((plan.spool.max_size, plan.spool.sync), (1_610_612_736, Sync::Always));
     let cloud = InitialState {
         access_key: Secret::new("ist_fromTheEnvironment"),
+        key_file: None,
         api_base: "http://127.0.0.1:8080".into(),
         max_events_per_call: 50,
         ca_file: Some("/etc/ca.pem".into()),
