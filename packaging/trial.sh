@@ -64,6 +64,11 @@ grep -qx gpio /tmp/groups
 grep -qx i2c /tmp/groups
 [ "$(stat -c '%a %U %G' /etc/streamer/streamer.toml)" = "640 root streamer" ]
 [ "$(stat -c '%a %U %G' /var/lib/streamer)" = "750 streamer streamer" ]
+printf '[agent]\nlog = "info"\n' > /root/log.toml
+chmod 0640 /root/log.toml
+cp /root/log.toml /etc/streamer/conf.d/log.toml
+as_group streamer check
+rm /etc/streamer/conf.d/log.toml
 [ -S "$(find /run/streamer -name control.sock)" ]
 
 step="what the manual and the completions are"
@@ -84,6 +89,13 @@ until_so other_pid "$before"
 until_so as_group streamer status
 [ -e /run/streamer/kept ]
 
+step="a configuration that root reads and the service does not is told by the doctor"
+touch /etc/streamer/conf.d/closed.toml
+chmod 0600 /etc/streamer/conf.d/closed.toml
+never streamer doctor > /tmp/doctor
+grep -q 'streamer cannot read /etc/streamer/conf.d/closed.toml' /tmp/doctor
+rm /etc/streamer/conf.d/closed.toml
+
 step="a wrong configuration is not tried again and again"
 cp -p /etc/streamer/streamer.toml /root/right.toml
 echo 'nonsense = 1' > /etc/streamer/conf.d/wrong.toml
@@ -92,6 +104,15 @@ until_so is_failed
 [ "$(systemctl show -p ExecMainStatus --value streamer)" = 2 ]
 [ "$(systemctl show -p NRestarts --value streamer)" = 0 ]
 rm /etc/streamer/conf.d/wrong.toml
+# What is wrong is found in the journal by its priority.
+journalctl -u streamer -p err | grep -q 'unknown key `nonsense`'
+
+step="what root logs without a state_dir belongs to the service all the same"
+cp -p /etc/streamer/streamer.toml /root/right.toml
+sed -i '/^state_dir/d' /etc/streamer/streamer.toml
+systemctl restart streamer || true
+streamer check | grep -q '^state folder  /var/lib/streamer$'
+cp -p /root/right.toml /etc/streamer/streamer.toml
 
 step="a key that only root can read"
 if [ -e /trial/emulated ]; then

@@ -86,8 +86,9 @@ pub fn configuration(path: &Path) -> Result<String, Failure> {
     }
     text.push_str(
         "\n# The ini file does not say what was read: that was the script. `streamer inputs` shows what can be read here, and\n\
-         # configs/MIGRATION.md has the lines of scripts beside the lines of this file. This one reads the machine itself;\n\
-         # take it out if the script did not.\n[[inputs.system]]\ninterval = \"1m\"\n",
+         # configs/MIGRATION.md (with the package: /usr/share/doc/streamer-agent/MIGRATION.md.gz) has the lines of scripts\n\
+         # beside the lines of this file. This one reads the machine itself; take it out if the script did not.\n\
+         [[inputs.system]]\ninterval = \"1m\"\n",
     );
     Ok(text)
 }
