@@ -1,6 +1,7 @@
-//! Texas Instruments HDC1080: temperature and humidity.
+//! Texas Instruments HDC1080 and its elders HDC1000, HDC1008, HDC1010: temperature and humidity.
 //!
-//! Wiring: VDD to 3.3 V (pin 1), GND to pin 6, SDA to pin 3, SCL to pin 5. The address is always 0x40.
+//! Wiring: VDD to 3.3 V (pin 1), GND to pin 6, SDA to pin 3, SCL to pin 5. The HDC1080 is always at 0x40; ADR0 and ADR1
+//! of its elders choose 0x40 to 0x43.
 //!
 //! ```toml
 //! [[inputs.i2c]]
@@ -21,11 +22,11 @@ const TEMPERATURE: Quantity = Quantity::temperature((-40.0, 125.0), 3);
 const HUMIDITY: Quantity = Quantity::humidity(3);
 const MAKES: &[Made] = &[TEMPERATURE.made, HUMIDITY.made];
 
-pub(crate) const HDC1080: Part = Part::of::<Hdc1080>("hdc1080", &[0x40..=0x40], MAKES).known_by(is_hdc1080);
+pub(crate) const HDC1080: Part = Part::of::<Hdc1080>("hdc1080", &[0x40..=0x43], MAKES).known_by(is_hdc1080);
 
 wired! {
-    /// Texas Instruments HDC1080: temperature, relative humidity.
-    Hdc1080 at 0x40, "Address; the chip has no other than 0x40." {}
+    /// Texas Instruments HDC1080, HDC1000, HDC1008, HDC1010: temperature, relative humidity.
+    Hdc1080 at 0x40, "Address: 0x40, or up to 0x43 by ADR1 and ADR0 of a HDC1000, HDC1008 or HDC1010." {}
 }
 
 impl Wired for Hdc1080 {
@@ -37,7 +38,8 @@ impl Wired for Hdc1080 {
 struct Hygrometer;
 
 fn is_hdc1080(chip: &mut Chip) -> Result<(), InputError> {
-    ti::expect(chip, "HDC1080", 0x1050, 0)
+    // The elders say 0x1000; they count and convert alike.
+    ti::expect(chip, "HDC1080", &[0x1050, 0x1000], 0)
 }
 
 impl Sensor for Hygrometer {

@@ -61,7 +61,7 @@ struct Gauge {
 const CONFIG: u16 = 0x4527;
 
 fn is_ina226(chip: &mut Chip) -> Result<(), InputError> {
-    ti::expect(chip, "INA226", 0x226, 4)
+    ti::expect(chip, "INA226", &[0x226], 4)
 }
 
 impl Sensor for Gauge {

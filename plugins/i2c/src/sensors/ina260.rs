@@ -42,7 +42,7 @@ struct Gauge;
 const CONFIG: u16 = 0x6527;
 
 fn is_ina260(chip: &mut Chip) -> Result<(), InputError> {
-    ti::expect(chip, "INA260", 0x227, 4)
+    ti::expect(chip, "INA260", &[0x227], 4)
 }
 
 impl Sensor for Gauge {

@@ -58,3 +58,13 @@ fn the_slowest_of_the_si7021s_relatives_is_waited_for() {
     assert_eq!(input.sample().unwrap().lines().len(), 2);
     assert!(bench.clock().boot().since(began).as_millis() >= 29 + 85);
 }
+
+/// Adafruit_HDC1000, the library to Adafruit's board of the HDC1008: it wants the identity 1000h, takes /65536*165-40 for
+/// °C and /65536*100 for %. RIOT's driver has the addresses 0x40 to 0x43.
+#[test]
+fn the_elders_of_the_hdc1080_are_taken() {
+    let chip = "chip 0x43\n width 16\n reg 0xfe 54 49\n reg 0xff 10 00\n reg 0x00 60 00\n reg 0x01 80 00";
+    let bench = Bench::new("/").with_i2c(1, Chips::parse(chip).unwrap());
+    let mut input = bench.build(&streamer_i2c::PLUGIN, "sensor = 'hdc1080'\naddress = 0x43").unwrap();
+    assert_eq!(input.sample().unwrap().lines(), ["temperature 21.875", "humidity 50"]);
+}
