@@ -84,6 +84,9 @@ fn in_no_complaint_about_a_broken_configuration() {
         format!("[outputs.x]\ntype = \"initial_state\"\naccess_key = \"{ACCESS_KEY}\", api_base = \"h\"\n"),
         format!("outputs.initial_state = {{ access_key = \"{ACCESS_KEY}\", api = 1 }}\n"),
         format!("[outputs.initial_state]\naccess_key = \"{ACCESS_KEY} # no end\n"),
+        format!("[outputs.initial_state]\n{ACCESS_KEY}\n"),
+        format!("[outputs.initial_state.{ACCESS_KEY}]\n"),
+        format!("[outputs.initial_state]\ntype = \"{ACCESS_KEY}\"\n"),
         format!("[[inputs.system]]\ntoken = \"{ACCESS_KEY}\"\npassword = \"{ACCESS_KEY}\"\n"),
     ];
     for text in broken {

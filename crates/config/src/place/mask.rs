@@ -30,6 +30,11 @@ const SECRET_PARTS: [&str; 12] = [
 /// Names that are secret even with a slip of the finger in them.
 const SECRET_NAMES: [&str; 6] = ["access_key", "accesskey", "password", "passwd", "credential", "token"];
 
+/// What an access key of Initial State begins with: one is known by itself, wherever it was pasted.
+const ACCESS_KEY: &str = "ist_";
+/// And how much follows at least; shorter words are names.
+const SHORTEST_KEY: usize = 10;
+
 /// A text with stars in it, and what they stand for.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Masked {
@@ -83,6 +88,7 @@ pub(crate) fn mask(text: &str) -> Masked {
         mask.line(start, end);
         start += line.len();
     }
+    mask.access_keys();
     mask.everywhere();
     Masked { text: starred(text, &mask.hidden), secrets: mask.secrets }
 }
@@ -159,6 +165,16 @@ impl Mask<'_> {
             }
             None => Open::Nothing,
         };
+    }
+
+    fn access_keys(&mut self) {
+        for (at, _) in self.text.match_indices(ACCESS_KEY) {
+            let behind = &self.text[at + ACCESS_KEY.len()..];
+            let long = behind.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(behind.len());
+            if long >= SHORTEST_KEY && !self.text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+                self.hide(at..at + ACCESS_KEY.len() + long, true);
+            }
+        }
     }
 
     /// What is a secret on one line is one on every other.
@@ -308,6 +324,22 @@ mod tests {
             let shown = shown(text);
             assert!(!shown.contains("KEY"), "{text}\n{shown}");
             assert_eq!(shown.len(), text.len());
+        }
+    }
+
+    #[test]
+    fn an_access_key_is_known_by_itself() {
+        for text in [
+            "ist_KEYKEYKEY123",
+            "[outputs.initial_state.ist_KEYKEYKEY123]",
+            "type = \"ist_KEYKEYKEY123\"",
+            "x = 1 # ist_KEYKEYKEY123",
+        ] {
+            let shown = shown(text);
+            assert!(!shown.contains("KEY"), "{shown}");
+        }
+        for name in ["ist_kitchen", "list_ABCDEFGHIJKL = 1"] {
+            assert_eq!(shown(name), name);
         }
     }
 
