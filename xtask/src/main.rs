@@ -47,7 +47,7 @@ pub const TASKS: &[Task] = &[
     },
     Task {
         name: "faults",
-        about: "run the fault table and compare with the Python client: faults [--python] [--write] [WORD...]",
+        about: "run the fault table and compare with the Python client: faults [--ours] [--write] [WORD...]",
         run: faults::run,
     },
 ];
