@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use serde_json::Value;
+use streamer_plugin::options::properties;
 use streamer_plugin::{COMMON_KEYS, Kind, Plugin, sample};
 
-use super::property::{about, properties};
+use super::{about, default};
 
 const WIDTH: usize = 100;
 
@@ -52,7 +53,7 @@ pub fn reference(plugin: &Plugin) -> String {
 
 fn options(text: &mut String, schema: &Value) {
     for option in properties(schema) {
-        let default = match option.default() {
+        let default = match default(&option) {
             Some(value) => format!(", by default {}", option.written(value)),
             None if option.required => ", must be given".into(),
             None => String::new(),

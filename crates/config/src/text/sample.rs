@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use serde_json::Value;
-use streamer_plugin::options::schema_of;
+use streamer_plugin::options::{properties, schema_of};
 use streamer_plugin::{Plugin, sample};
 
-use super::property::{about, properties};
+use super::{about, default};
 use crate::inputs::CommonOptions;
 use crate::rules::RuleOptions;
 use crate::settings::{
@@ -55,11 +55,11 @@ impl<'s> Section<'s> {
                 continue;
             }
             words(text, property.about());
-            let open =
-                self.also.contains(&property.name) || (defaults && (property.required || property.default().is_some()));
+            let default = default(&property);
+            let open = self.also.contains(&property.name) || (defaults && (property.required || default.is_some()));
             // In a table that is no more than an offer, what counts is taken in with it, and the rest stays an offer.
             let mark = if self.open || open { hash(open) } else { "# " };
-            let _ = writeln!(text, "{mark}{}", property.line());
+            let _ = writeln!(text, "{mark}{}", property.line(&default.cloned().unwrap_or_else(|| property.example())));
         }
         text.push('\n');
     }

@@ -2,10 +2,9 @@
 
 use serde_json::Value;
 
-use super::made::properties;
 use super::{Example, Faulty};
-use crate::options::{Table, misfit};
-use crate::sample::{Shown, shown};
+use crate::options::{Property, Table, misfit, properties};
+use crate::sample::shown;
 use crate::testkit::{Bench, BuildError};
 use crate::{COMMON_KEYS, Kind, Plugin, sample};
 
@@ -36,7 +35,7 @@ fn options(plugin: &Plugin, kind: &Kind, faults: &mut Faulty) {
     if schema.get("additionalProperties") != Some(&Value::Bool(false)) {
         faults.add("its options want #[serde(deny_unknown_fields)], or a slip of the finger is never told");
     }
-    properties(&schema, "", &mut |path, property| {
+    every_property(&schema, "", &mut |path, property| {
         let words = property.get("description").and_then(Value::as_str).unwrap_or_default();
         if words.trim().is_empty() {
             faults.add(format!("the option `{path}` wants a doc comment"));
@@ -45,6 +44,26 @@ fn options(plugin: &Plugin, kind: &Kind, faults: &mut Faulty) {
             faults.add(format!("the option `{path}` has the name of a key that every input has, or of the selector"));
         }
     });
+}
+
+/// Calls `take` with the path and the schema of every property, those of tables within too.
+fn every_property(schema: &Value, path: &str, take: &mut dyn FnMut(&str, &Value)) {
+    for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        take(&path, property);
+        every_property(property, &path, take);
+    }
+    for word in ["items", "additionalProperties"] {
+        schema.get(word).into_iter().for_each(|inner| every_property(inner, path, take));
+    }
+    for word in ["anyOf", "oneOf", "allOf"] {
+        schema
+            .get(word)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .for_each(|one| every_property(one, path, take));
+    }
 }
 
 /// What is shown can be written: as a whole, and each option that stands behind a `#`.
@@ -58,8 +77,8 @@ fn the_sample(plugin: &Plugin, kind: &Kind, faults: &mut Faulty) {
         faults.add(format!("the sample is no TOML:\n{text}"));
     }
     let schema = kind.schema().to_value();
-    let all = shown(kind);
-    let line = |option: &Shown| format!("{} = {}\n", option.name, option.text());
+    let all = properties(&schema);
+    let line = |option: &Property<'_>| option.line(&shown(*option)) + "\n";
     let open: String = all.iter().filter(|option| option.required).map(line).collect();
     for option in &all {
         let text = if option.required { open.clone() } else { open.clone() + &line(option) };
@@ -67,7 +86,7 @@ fn the_sample(plugin: &Plugin, kind: &Kind, faults: &mut Faulty) {
         for fault in read.err().into_iter().flatten() {
             faults.add(format!("the sample shows {:?}: {}: {}", line(option).trim(), fault.option, fault.words));
         }
-        if let Some(words) = misfit(&schema["properties"][&option.name], &option.example) {
+        if let Some(words) = misfit(option.schema, &shown(*option)) {
             faults.add(format!("the sample of `{}` does not match its schema: {words}", option.name));
         }
     }

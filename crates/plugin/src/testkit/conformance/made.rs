@@ -1,23 +1,6 @@
-//! The properties of a schema, and the keys that a kind makes.
-
-use serde_json::Value;
+//! Whether a key is one of those that a kind says it makes.
 
 use crate::options::Glob;
-
-/// Calls `take` with the path and the schema of every property, those of tables within too.
-pub fn properties(schema: &Value, path: &str, take: &mut dyn FnMut(&str, &Value)) {
-    for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-        take(&path, property);
-        properties(property, &path, take);
-    }
-    for word in ["items", "additionalProperties"] {
-        schema.get(word).into_iter().for_each(|inner| properties(inner, path, take));
-    }
-    for word in ["anyOf", "oneOf", "allOf"] {
-        schema.get(word).and_then(Value::as_array).into_iter().flatten().for_each(|one| properties(one, path, take));
-    }
-}
 
 /// Whether a key is one that a kind says it makes, where parts in capitals stand for anything.
 pub fn is_made(made: &str, key: &str) -> bool {

@@ -1,67 +1,79 @@
-//! One option as its JSON Schema describes it: what it takes, what it is without, and a line of TOML.
+//! One option as its JSON Schema describes it: what it is about, what it takes, and how a person writes a value of it.
+//!
+//! Samples, references and checks all show options through this, so that an option looks the same everywhere.
 
-use serde_json::Value;
-use streamer_plugin::options::{Address, Period, Size, schema_of};
+use serde_json::{Map, Value};
 
-/// An option and its schema.
-pub(super) struct Property<'s> {
-    pub(super) name: &'s str,
-    schema: &'s Value,
-    pub(super) required: bool,
+use super::{Address, Period, Size, schema_of};
+
+/// An option, and its schema.
+#[derive(Debug, Clone, Copy)]
+pub struct Property<'s> {
+    /// Its name.
+    pub name: &'s str,
+    /// What it takes.
+    pub schema: &'s Value,
+    /// Whether it must be given.
+    pub required: bool,
 }
 
 /// The options of a type, in the order in which they are written there.
-pub(super) fn properties(schema: &Value) -> Vec<Property<'_>> {
-    let required: Vec<&str> =
-        schema["required"].as_array().map(|names| names.iter().filter_map(Value::as_str).collect()).unwrap_or_default();
+pub fn properties(schema: &Value) -> Vec<Property<'_>> {
+    let required = required(schema);
     let all = schema["properties"].as_object().into_iter().flatten();
     all.map(|(name, schema)| Property { name, schema, required: required.contains(&name.as_str()) }).collect()
 }
 
-/// The doc comment of a type or an option.
-pub(super) fn about(schema: &Value) -> &str {
-    schema["description"].as_str().unwrap_or_default()
-}
-
-impl Property<'_> {
-    pub(super) fn about(&self) -> &str {
-        about(self.schema)
+impl<'s> Property<'s> {
+    /// Its doc comment.
+    pub fn about(&self) -> &'s str {
+        self.schema["description"].as_str().unwrap_or_default()
     }
 
-    /// What is meant where it is left out.
-    pub(super) fn default(&self) -> Option<&Value> {
-        let empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty) || value.as_str() == Some("");
-        self.schema.get("default").filter(|value| !value.is_null() && !empty(value))
+    /// What is meant where it is left out. An option that is nothing then has no default.
+    pub fn default(&self) -> Option<&'s Value> {
+        self.schema.get("default").filter(|value| !value.is_null())
     }
 
-    /// A line that sets it: to its default, else to an example.
-    pub(super) fn line(&self) -> String {
-        let value = self.default().cloned().unwrap_or_else(|| example(self.schema));
-        format!("{} = {}", self.name, self.written(&value))
+    /// Something that could stand there.
+    pub fn example(&self) -> Value {
+        example(self.schema)
     }
 
-    /// A value of it as a person writes it: an address in hexadecimal.
-    pub(super) fn written(&self, value: &Value) -> String {
+    /// A line of TOML that sets it to this value. An address stands there in hexadecimal, as datasheets have it.
+    pub fn line(&self, value: &Value) -> String {
+        format!("{} = {}", self.name, self.written(value))
+    }
+
+    /// A value of it as that line has it.
+    pub fn written(&self, value: &Value) -> String {
         let number = value.as_u64().filter(|_| is_address(self.schema));
-        number.map_or_else(|| toml(value), |number| format!("{number:#04x}"))
+        let address = number.and_then(|number| Address::new(u8::try_from(number).ok()?));
+        address.map_or_else(|| toml(value), |address| address.to_string())
     }
 
     /// What it takes, in a few words.
-    pub(super) fn takes(&self) -> String {
+    pub fn takes(&self) -> String {
         takes(self.schema)
     }
+}
+
+/// The names of what must be given.
+fn required(schema: &Value) -> Vec<&str> {
+    schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
 fn is_address(schema: &Value) -> bool {
     schema["format"] == Address::FORMAT
 }
 
-/// What `Option<T>` is about.
+/// The schema of `T` in that of `Option<T>`.
 fn inner(schema: &Value) -> Option<&Value> {
-    let some = schema["anyOf"].as_array()?.first()?;
-    schema["anyOf"].as_array()?.iter().any(|kind| kind["type"] == "null").then_some(some)
+    let any = schema["anyOf"].as_array()?;
+    any.iter().any(|kind| kind["type"] == "null").then(|| any.first()).flatten()
 }
 
+/// The values that it can have, where these are listed.
 fn choices(schema: &Value) -> Vec<&Value> {
     let listed = schema["enum"].as_array().into_iter().flatten();
     let described =
@@ -127,26 +139,33 @@ fn example(schema: &Value) -> Value {
         return (*first).clone();
     }
     if let Some(first) = inner(schema).or_else(|| schema["anyOf"].get(0)) {
-        return example(first);
+        return first.get("const").cloned().unwrap_or_else(|| example(first));
     }
     match kinds(schema).first() {
         Some(&"integer") => schema.get("minimum").cloned().unwrap_or_else(|| 1.into()),
         Some(&"number") => 1.0.into(),
         Some(&"boolean") => schema.get("default").cloned().unwrap_or_else(|| false.into()),
         Some(&"array") => Value::Array(schema.get("items").map(example).into_iter().collect()),
-        Some(&"object") => Value::Object(serde_json::Map::new()),
+        Some(&"object") => Value::Object(needed(schema)),
         _ => "...".into(),
     }
 }
 
-/// A JSON value as TOML writes it in one line.
-pub(super) fn toml(value: &Value) -> String {
+/// What a table must hold at least.
+fn needed(schema: &Value) -> Map<String, Value> {
+    let names = required(schema).into_iter();
+    names.filter_map(|name| Some((name.to_owned(), example(schema["properties"].get(name)?)))).collect()
+}
+
+/// A JSON value as TOML writes it in one line. What is nothing is left out of a table.
+fn toml(value: &Value) -> String {
     match value {
         Value::Null => "\"\"".into(),
         Value::Array(items) => format!("[{}]", items.iter().map(toml).collect::<Vec<_>>().join(", ")),
         Value::Object(entries) if entries.is_empty() => "{}".into(),
         Value::Object(entries) => {
-            let entries: Vec<_> = entries.iter().map(|(key, value)| format!("{key} = {}", toml(value))).collect();
+            let there = entries.iter().filter(|(_, value)| !value.is_null());
+            let entries: Vec<_> = there.map(|(key, value)| format!("{key} = {}", toml(value))).collect();
             format!("{{ {} }}", entries.join(", "))
         }
         Value::String(text) if text.contains('\\') && !text.contains('\'') => format!("'{text}'"),
