@@ -17,7 +17,8 @@ use crate::format::{Writing, Written};
 use crate::gather::Printed;
 use crate::guess::Guess;
 use crate::once::{Exits, Once, Readers};
-use crate::stream::{Stream, Voice};
+use crate::stream::Stream;
+use crate::voice::Voice;
 
 /// Declares the options of one mode, with those that both share around them.
 macro_rules! kind {

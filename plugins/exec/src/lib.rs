@@ -22,10 +22,12 @@ mod gather;
 mod guess;
 mod kinds;
 mod launch;
+mod life;
 mod once;
 mod orphans;
 mod pause;
 mod proc;
+mod ready;
 mod run;
 mod said;
 mod spoken;
@@ -33,6 +35,7 @@ mod stream;
 mod talk;
 mod text;
 mod undertaker;
+mod voice;
 
 use streamer_plugin::{Kind, Made, Plugin};
 
