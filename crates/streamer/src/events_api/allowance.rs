@@ -97,11 +97,6 @@ impl Allowance {
         let next = present.told.plus(present.until.since(present.told) / (ours + 1));
         (now < next).then_some(next)
     }
-
-    /// The calls that one window allows, where that is known.
-    pub fn limit(&self) -> Option<u32> {
-        self.present.as_ref().map(|present| present.window.limit)
-    }
 }
 
 #[cfg(test)]

@@ -9,10 +9,13 @@ mod allowance;
 mod answer;
 mod connection;
 mod event;
+mod gate;
 mod http_date;
 mod known_buckets;
 mod reach;
 mod tier;
+mod trouble;
+mod turn;
 
 pub use account::{Account, AccountError, AccountOptions};
 pub use address::AddressError;
@@ -24,7 +27,8 @@ use streamer_reading::{BucketKey, BucketName};
 use streamer_spool::{Limit, Record};
 
 use crate::output::{Output, Standing, Verdict};
-use account::{Outcome, Turn};
+use gate::Outcome;
+use turn::Turn;
 
 /// Where the service is, if nobody says otherwise.
 pub const API_BASE: &str = "https://groker.init.st";
