@@ -5,21 +5,20 @@
 
 mod due;
 mod handle;
+mod letters;
 mod sift;
 mod trial;
+mod waits;
 
 pub use handle::{Counts, FlushError, Handle, Snapshot};
 
-use std::future::poll_fn;
-use std::io;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
-use std::task::Poll;
 use std::time::Duration;
 
 use streamer_clock::Clock;
 use streamer_reading::BucketKey;
-use streamer_spool::{DeadLetters, LetterError, LetterState, Limit, NewLetter, Next, Reader, Record, Seq, Unread};
+use streamer_spool::{DeadLetters, Limit, Next, Reader, Record, Seq, Unread};
 
 use crate::aside::aside;
 use crate::output::{Output, Standing, Verdict};
@@ -107,16 +106,6 @@ impl<O: Output> Drain<O> {
             look_ahead: false,
         };
         (Self { work, reader }, Handle(shared))
-    }
-
-    /// Drives the drain on the present thread until it is stopped: for outputs that block.
-    ///
-    /// # Errors
-    /// When the system has no timer to give.
-    pub fn run_here(self) -> io::Result<()> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-        runtime.block_on(self.run());
-        Ok(())
     }
 
     /// Drives the drain until it is stopped. Dropping the future stops it too; the batch in flight is then sent again by
@@ -270,32 +259,6 @@ impl<O: Output> Work<O> {
         self.shared.books().standing = standing;
     }
 
-    /// Those who wait for a flush hear at once what only a person can mend.
-    fn answer_if_parked(&self) {
-        if let Standing::Parked { why, .. } = self.shared.standing() {
-            self.shared.answer(&Err(FlushError::Parked(why)), |_| true);
-        }
-    }
-
-    /// Until a call can be made at all.
-    async fn ready(&mut self) -> Go {
-        loop {
-            self.answer_if_parked();
-            let shared = self.shared.clone();
-            // Another drain of the account has its turn, or the account waits: the wait is theirs.
-            let _waiting = shared.pulse.rests();
-            tokio::select! {
-                biased;
-                () = shared.notify.notified() => {
-                    if shared.books().stop {
-                        return Go::Stop;
-                    }
-                }
-                () = self.output.ready() => return Go::On,
-            }
-        }
-    }
-
     /// Anything but success and refusal, for these in hand: keep them and come again.
     async fn not_delivered(&mut self, verdict: Verdict, range: Range<usize>) -> Go {
         if verdict.in_doubt() {
@@ -318,144 +281,6 @@ impl<O: Output> Work<O> {
                 self.rest(wait, Standing::Waiting { why, until }).await
             }
             Verdict::Parked { why } => self.park(why).await,
-        }
-    }
-
-    async fn park(&mut self, why: String) -> Go {
-        self.shared.failed(&why);
-        tracing::warn!(bucket = %self.bucket, "the bucket is parked: {why}; its readings are kept");
-        let wait = self.options.pace.of(self.parked.next());
-        let until = self.clock.boot().plus(wait);
-        self.rest(wait, Standing::Parked { why, until }).await
-    }
-
-    /// Waits, unless somebody says that things have changed.
-    async fn rest(&mut self, wait: Duration, standing: Standing) -> Go {
-        self.stand(standing);
-        let until = self.clock.boot().plus(wait);
-        loop {
-            self.answer_if_parked();
-            let now = self.clock.boot();
-            if now >= until {
-                return Go::On;
-            }
-            // In slices: a timer stands still while the machine is suspended, the time since boot does not.
-            let slice = until.since(now).min(Duration::from_secs(20)) + Duration::from_millis(1);
-            let _waiting = self.shared.pulse.waits(slice);
-            tokio::select! {
-                () = tokio::time::sleep(slice) => {}
-                () = self.shared.notify.notified() => {
-                    let mut books = self.shared.books();
-                    if books.stop {
-                        return Go::Stop;
-                    }
-                    if std::mem::take(&mut books.nudged) {
-                        return Go::On;
-                    }
-                }
-            }
-        }
-    }
-
-    /// Until a reading is due, or there is a letter to be tried.
-    async fn wait_until_due(&mut self, reader: &Reader) -> Go {
-        loop {
-            {
-                let mut books = self.shared.books();
-                if books.stop {
-                    return Go::Stop;
-                }
-                books.nudged = false;
-            }
-            if self.due.is_owed() {
-                return Go::On;
-            }
-            let waiting = reader.owed();
-            self.answer_flushes(waiting == 0);
-            let flushing = !self.shared.books().flushes.is_empty() || reader.is_awaited();
-            let now = self.clock.boot();
-            let at = self.due.at(waiting, flushing, now);
-            if at.is_some_and(|at| at <= now) {
-                return Go::On;
-            }
-            // The first reading starts the wait; after it only a full batch is news, or that somebody waits for room.
-            // Register first, then look: nothing is missed in between.
-            let news = self.due.news_from(waiting);
-            let appended = poll_fn(|context| {
-                reader.register_at(context.waker(), news);
-                if reader.owed() < news && !reader.is_awaited() { Poll::Pending } else { Poll::Ready(()) }
-            });
-            let nap = at.map_or(Duration::from_secs(3600), |at| at.since(now) + Duration::from_millis(1));
-            let _waiting = self.shared.pulse.waits(nap);
-            tokio::select! {
-                () = appended => {}
-                () = self.shared.notify.notified() => {}
-                () = tokio::time::sleep(nap) => {}
-            }
-        }
-    }
-
-    async fn wait_for_true_clock(&mut self, reader: &mut Reader) -> Go {
-        let why = "the clock is suspect; readings wait until it is right".to_owned();
-        self.stand(Standing::Waiting { why, until: None });
-        let limit = self.limit();
-        loop {
-            let reader = &mut *reader;
-            let _waiting = self.shared.pulse.rests();
-            let known = poll_fn(|context| {
-                reader.register(context.waker());
-                if matches!(reader.at_hand(limit), Ok(Next::Held)) { Poll::Pending } else { Poll::Ready(()) }
-            });
-            tokio::select! {
-                () = known => {
-                    self.stand(Standing::Streaming);
-                    return Go::On;
-                }
-                () = self.shared.notify.notified() => {
-                    if self.shared.books().stop {
-                        return Go::Stop;
-                    }
-                }
-            }
-        }
-    }
-
-    /// Readings of a boot that ended without a true clock: kept for a person, with what is known of their order.
-    async fn never_known(&mut self, reader: &mut Reader, records: Vec<Record>) -> Go {
-        let reason = "clock never known";
-        let letters = records.iter().map(|record| self.letter(record, LetterState::SetAside, reason)).collect();
-        match self.write_letters(move |kept| kept.put(letters).map(drop)).await {
-            Ok(()) => {
-                let count = records.len();
-                self.hand = records;
-                if let Some(last) = self.hand.last() {
-                    reader.set_aside(last.seq, count as u64);
-                }
-                self.shared.books().counts.never_known += count as u64;
-                self.passed(count);
-                Go::On
-            }
-            Err(why) => self.not_delivered(Verdict::Retry { why, in_doubt: false }, 0..0).await,
-        }
-    }
-
-    /// Changes the dead letters without keeping others from their work meanwhile.
-    async fn write_letters(
-        &mut self,
-        change: impl FnOnce(&DeadLetters) -> Result<(), LetterError> + Send + 'static,
-    ) -> Result<(), String> {
-        let letters = self.letters.clone();
-        let _waiting = self.shared.pulse.waits(self.options.pace.of(DELIVERY));
-        aside(Box::new(move || change(&letters).map_err(|error| error.to_string()))).await
-    }
-
-    fn letter(&self, record: &Record, state: LetterState, reason: &str) -> NewLetter {
-        NewLetter {
-            bucket: self.bucket.clone(),
-            output: self.name.clone(),
-            record: record.clone(),
-            state,
-            reason: reason.to_owned(),
         }
     }
 }
