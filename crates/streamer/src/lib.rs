@@ -45,6 +45,7 @@ mod object;
 pub mod output;
 mod pulse;
 mod retry;
+mod route;
 mod streamer;
 mod trusted_clock;
 

@@ -11,18 +11,18 @@ use std::time::Duration;
 use serde::Serialize;
 use streamer_clock::{Clock, Mode};
 use streamer_reading::{BucketKey, Epoch, Key, Refusal, Value};
-use streamer_spool::{AppendError, Entry, Log, Quality, Seq, Spool};
+use streamer_spool::{AppendError, Entry, Quality, Seq, Spool};
 use tokio::sync::oneshot;
 
-use crate::background::{AnyDrain, Asker, Background, Flushed};
-use crate::builder::{self, Bucket, Builder, Destination, Settings};
+use crate::background::{Asker, Background, Flushed};
+use crate::builder::{self, Builder, Destination, Settings};
 use crate::console;
-use crate::csv::Csv;
-use crate::drain::{Drain, DrainOptions, Handle, Snapshot};
+use crate::drain::{DrainOptions, Handle, Snapshot};
 use crate::durable::Durable;
 use crate::error::{BuildError, Error, RefusedPaths};
-use crate::events_api::{Account, EventsApi, KnownBuckets};
+use crate::events_api::{Account, KnownBuckets};
 use crate::object::Flat;
+use crate::route::{Route, Sender};
 use crate::trusted_clock::TrustedClock;
 
 /// The longest that dropping a streamer waits for its last readings.
@@ -47,27 +47,13 @@ pub struct Streamer {
     durable: Option<Durable>,
     sender: Sender,
     background: Background,
-    current: RwLock<Arc<Lane>>,
+    current: RwLock<Arc<Route>>,
     /// All buckets that were ever set; what was logged for them is still on its way.
-    lanes: Mutex<HashMap<BucketKey, Arc<Lane>>>,
+    routes: Mutex<HashMap<BucketKey, Arc<Route>>>,
     drain: DrainOptions,
     debug_level: u8,
     flush_timeout: Duration,
     closed: bool,
-}
-
-/// One bucket's way out.
-struct Lane {
-    bucket: BucketKey,
-    log: Log,
-    handle: Handle,
-}
-
-/// What makes outputs.
-enum Sender {
-    EventsApi(Account, KnownBuckets),
-    /// Taken by the first bucket; the file has no column for a bucket, so others open it again.
-    Csv(std::path::PathBuf),
 }
 
 impl Streamer {
@@ -101,15 +87,15 @@ impl Streamer {
         let last = durable.as_ref().and_then(Durable::last_trusted);
         let clock = TrustedClock::new(clock, mode, spool.clone(), boot, last);
         let background = Background::start(clock.clone())?;
-        let lane = Arc::new(lane(&spool, &sender, settings.drain, &settings.bucket, &background)?);
+        let route = Arc::new(Route::open(&spool, &sender, settings.drain, &settings.bucket, &background)?);
         Ok(Self {
             clock,
             spool,
             durable,
             sender,
             background,
-            lanes: Mutex::new(HashMap::from([(lane.bucket.clone(), lane.clone())])),
-            current: RwLock::new(lane),
+            routes: Mutex::new(HashMap::from([(route.bucket.clone(), route.clone())])),
+            current: RwLock::new(route),
             drain: settings.drain,
             debug_level: settings.debug_level,
             flush_timeout: settings.flush_timeout,
@@ -198,24 +184,25 @@ impl Streamer {
     /// [`BuildError::Bucket`]; the old bucket stays. [`BuildError::OfflineFile`].
     pub fn set_bucket(&self, name: &str, key: Option<&str>) -> Result<(), BuildError> {
         let bucket = builder::bucket(name, key)?;
-        let lane = {
-            let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-            match lanes.get(&bucket.key) {
-                Some(lane) => lane.clone(),
+        let route = {
+            let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
+            match routes.get(&bucket.key) {
+                Some(route) => route.clone(),
                 None => {
-                    let lane = Arc::new(lane(&self.spool, &self.sender, self.drain, &bucket, &self.background)?);
-                    lanes.insert(bucket.key, lane.clone());
-                    lane
+                    let route =
+                        Arc::new(Route::open(&self.spool, &self.sender, self.drain, &bucket, &self.background)?);
+                    routes.insert(bucket.key, route.clone());
+                    route
                 }
             }
         };
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = lane;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = route;
         Ok(())
     }
 
     /// The present bucket's key: the one given, or the one made.
     pub fn bucket_key(&self) -> BucketKey {
-        self.lane().bucket.clone()
+        self.route().bucket.clone()
     }
 
     /// Returns when everything logged so far is delivered, or says why not; it waits at most `flush_timeout`.
@@ -262,8 +249,8 @@ impl Streamer {
 
     /// How each bucket's delivery stands, and its books.
     pub fn status(&self) -> Vec<(BucketKey, Snapshot)> {
-        let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        lanes.values().map(|lane| (lane.bucket.clone(), lane.handle.snapshot())).collect()
+        let routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
+        routes.values().map(|route| (route.bucket.clone(), route.handle.snapshot())).collect()
     }
 
     /// What the buffer or spool holds.
@@ -271,7 +258,7 @@ impl Streamer {
         self.spool.status()
     }
 
-    fn lane(&self) -> Arc<Lane> {
+    fn route(&self) -> Arc<Route> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -282,9 +269,9 @@ impl Streamer {
     }
 
     fn accept(&self, entries: &[Entry<'_>]) -> Result<(), Error> {
-        let lane = self.lane();
+        let route = self.route();
         for some in entries.chunks(PER_APPEND) {
-            lane.log.append(some, None).map_err(|error| match error {
+            route.log.append(some, None).map_err(|error| match error {
                 AppendError::Closed => Error::Closed,
                 _ => Error::Full,
             })?;
@@ -293,7 +280,7 @@ impl Streamer {
             return Ok(());
         }
         for entry in entries {
-            console::reading(self.debug_level, &lane.bucket, entry);
+            console::reading(self.debug_level, &route.bucket, entry);
         }
         self.first_failure()
     }
@@ -322,8 +309,8 @@ impl Streamer {
             return Ok(());
         }
         let failures: Vec<String> = {
-            let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-            lanes.values().filter_map(|lane| lane.handle.take_failure()).collect()
+            let routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
+            routes.values().filter_map(|route| route.handle.take_failure()).collect()
         };
         failures.iter().for_each(|why| console::failure(self.debug_level, why));
         match failures.into_iter().next() {
@@ -334,9 +321,9 @@ impl Streamer {
 
     /// Each bucket's newest reading.
     fn through(&self) -> Result<Vec<(Handle, Seq)>, Error> {
-        let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        let newest = |lane: &Arc<Lane>| lane.log.append(&[], None).map(|seq| (lane.handle.clone(), seq));
-        lanes.values().map(newest).collect::<Result<_, _>>().map_err(|_| Error::Closed)
+        let routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
+        let newest = |route: &Arc<Route>| route.log.append(&[], None).map(|seq| (route.handle.clone(), seq));
+        routes.values().map(newest).collect::<Result<_, _>>().map_err(|_| Error::Closed)
     }
 
     fn flush_within(&self, within: Duration) -> Result<(), Error> {
@@ -373,8 +360,8 @@ impl Streamer {
 
     fn stop(&mut self, at_most: Duration) {
         self.closed = true;
-        for lane in self.lanes.lock().unwrap_or_else(PoisonError::into_inner).values() {
-            lane.handle.stop();
+        for route in self.routes.lock().unwrap_or_else(PoisonError::into_inner).values() {
+            route.handle.stop();
         }
         self.background.stop(at_most);
         if let Some(durable) = &mut self.durable {
@@ -396,38 +383,6 @@ impl Drop for Streamer {
 
 impl fmt::Debug for Streamer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Streamer").field("bucket_key", &self.lane().bucket).finish_non_exhaustive()
+        f.debug_struct("Streamer").field("bucket_key", &self.route().bucket).finish_non_exhaustive()
     }
-}
-
-fn lane(
-    spool: &Spool,
-    sender: &Sender,
-    options: DrainOptions,
-    bucket: &Bucket,
-    background: &Background,
-) -> Result<Lane, BuildError> {
-    let spooled = |error: streamer_spool::LogError| BuildError::Spool { path: "".into(), why: error.to_string() };
-    let output = match sender {
-        Sender::EventsApi(..) => "initial_state",
-        Sender::Csv(_) => "csv",
-    };
-    let log = spool.log(&bucket.key, &[output]).map_err(spooled)?;
-    let reader = log.reader(output).map_err(spooled)?;
-    let letters = spool.dead_letters().clone();
-    let clock = Clock::system();
-    let (drain, handle) = match sender {
-        Sender::EventsApi(account, known) => {
-            let output = EventsApi::new(account.clone(), bucket.key.clone(), bucket.name.clone(), known.clone());
-            let (drain, handle) = Drain::new(output, reader, letters, clock, options);
-            (AnyDrain::EventsApi(Box::new(drain)), handle)
-        }
-        Sender::Csv(path) => {
-            let output = Csv::open(path).map_err(|source| BuildError::OfflineFile { path: path.clone(), source })?;
-            let (drain, handle) = Drain::new(output, reader, letters, clock, options);
-            (AnyDrain::Csv(Box::new(drain)), handle)
-        }
-    };
-    background.drive(drain);
-    Ok(Lane { bucket: bucket.key.clone(), log, handle })
 }
