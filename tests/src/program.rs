@@ -40,7 +40,8 @@ pub fn built(name: &str) -> PathBuf {
     let built = test.ancestors().skip(1).map(|folder| folder.join(name)).find(|path| path.is_file());
     built.unwrap_or_else(|| {
         panic!(
-            "no `{name}` beside the tests: run `cargo xtask test`, or first              `cargo build -p streamer-agent -p streamer --bins --examples`"
+            "no `{name}` beside the tests: run `cargo xtask test`, or first \
+             `cargo build -p streamer-agent -p streamer --bins --examples`"
         )
     })
 }

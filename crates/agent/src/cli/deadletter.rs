@@ -4,7 +4,7 @@
 use streamer_plugin::Plugin;
 use streamer_spool::{DeadLetters, LetterError};
 
-use super::places::{Reached, load_for_command};
+use super::places::{Reached, load_for_command, unexpected};
 use super::{Sources, print, run, say};
 use crate::control::{Answer, Client, Question};
 use crate::exit::{Exit, Failure};
@@ -105,12 +105,5 @@ impl Letters {
                 other => Err(unexpected(other)),
             },
         }
-    }
-}
-
-fn unexpected(answer: Answer) -> Failure {
-    match answer {
-        Answer::Refused(words) => Failure::failed(words),
-        other => Failure::failed(format!("the agent answered {other:?}")),
     }
 }

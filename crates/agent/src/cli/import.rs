@@ -10,9 +10,9 @@ use streamer::import::{Format, Line, lines};
 use streamer_clock::Clock;
 use streamer_plugin::Plugin;
 
-use super::places::{Place, Reached, load_for_command, wait_until_delivered};
+use super::places::{Place, Reached, load_for_command, unexpected, wait_until_delivered};
 use super::{Sources, log, run, say};
-use crate::control::{Answer, Client, ClientError, Question, WireReading};
+use crate::control::{Answer, Client, Question, WireReading};
 use crate::exit::{Exit, Failure};
 use crate::host::{self, accept};
 use crate::outflow::Outflow;
@@ -47,10 +47,7 @@ pub fn import(plugins: &'static [Plugin], sources: &Sources, arguments: &Argumen
     let place = load_for_command(plugins, sources)?;
     let runtime = run::runtime()?;
     let imported = runtime.block_on(async {
-        if let Err(ClientError::NotRunning) = place.call() {
-            place.must_be_configured()?;
-        }
-        match place.reach().await? {
+        match place.reach_to_log().await? {
             Reached::Agent(client) => through_agent(client, &place, arguments),
             Reached::Folder(outflow) => without_agent(*outflow, &place, arguments).await,
         }
@@ -64,7 +61,7 @@ fn through_agent(mut client: Client, place: &Place, arguments: &Arguments) -> Re
     let position = Question::Position { stream: stream.clone() };
     let after = match client.ask(&position).map_err(Failure::failed)? {
         Answer::Position(at) => at.unwrap_or(0),
-        other => return Err(Failure::failed(format!("the agent answered {other:?}"))),
+        other => return Err(unexpected(other)),
     };
     let bucket = arguments.bucket.as_deref();
     let imported = each_batch(arguments, after, |readings, at| {

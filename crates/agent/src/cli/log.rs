@@ -10,7 +10,7 @@ use streamer_reading::Key;
 
 use super::places::{Place, Reached, load_for_command, wait_until_delivered};
 use super::{Sources, run, say};
-use crate::control::{Answer, Client, ClientError, Question, WireReading};
+use crate::control::{Answer, Client, Question, WireReading};
 use crate::exit::{Exit, Failure};
 use crate::host;
 use crate::outflow::Outflow;
@@ -41,10 +41,7 @@ pub fn log(plugins: &'static [Plugin], sources: &Sources, arguments: &Arguments)
     let place = load_for_command(plugins, sources)?;
     let runtime = run::runtime()?;
     let refused = runtime.block_on(async {
-        if let Err(ClientError::NotRunning) = place.call() {
-            place.must_be_configured()?;
-        }
-        match place.reach().await? {
+        match place.reach_to_log().await? {
             Reached::Agent(client) => with_agent(client, &place, arguments),
             Reached::Folder(outflow) => without_agent(*outflow, &place, arguments).await,
         }

@@ -131,13 +131,17 @@ impl Place {
         &self.plan
     }
 
-    /// Fails where there is no configuration of this user's own: what is accepted must have somewhere to go.
+    /// As [`Place::reach`], for a command that hands readings over: without an agent there must be a configuration of this
+    /// user's own, for what is accepted must have somewhere to go.
     ///
     /// # Errors
-    /// [`Exit::Configuration`].
-    pub fn must_be_configured(&self) -> Result<(), Failure> {
-        let words = "no agent is running and no configuration was found: give one with --config";
-        if self.quickstart { Err(Failure::new(Exit::Configuration, words)) } else { Ok(()) }
+    /// [`Exit::Configuration`] where there is none, else as [`Place::reach`].
+    pub async fn reach_to_log(&self) -> Result<Reached, Failure> {
+        if self.quickstart && matches!(self.call(), Err(ClientError::NotRunning)) {
+            let words = "no agent is running and no configuration was found: give one with --config";
+            return Err(Failure::new(Exit::Configuration, words));
+        }
+        self.reach().await
     }
 
     /// Calls the agent of this state folder.
@@ -228,9 +232,17 @@ pub fn wait_for(client: &mut Client, output: Option<&str>, time: Duration) -> Re
             Answer::Delivered { waiting, why } => {
                 reason = why.unwrap_or_else(|| format!("{waiting} readings wait"));
             }
-            other => return Err(Failure::failed(format!("the agent answered {other:?}"))),
+            other => return Err(unexpected(other)),
         }
         std::thread::sleep(ASK_EVERY);
     }
     Ok(Some(reason))
+}
+
+/// An answer to another question than the one that was asked, or a refusal in the agent's own words.
+pub fn unexpected(answer: Answer) -> Failure {
+    match answer {
+        Answer::Refused(words) => Failure::failed(words),
+        other => Failure::failed(format!("the agent answered {other:?}")),
+    }
 }

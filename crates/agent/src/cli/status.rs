@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 use streamer_plugin::Plugin;
 
-use super::places::{Place, Reached, load_for_command};
+use super::places::{Place, Reached, load_for_command, unexpected};
 use super::{Sources, print, run};
 use crate::control::{Answer, ClientError, Question};
 use crate::exit::{Exit, Failure};
@@ -38,7 +38,7 @@ async fn report(place: &Place) -> Result<Value, Failure> {
     match place.reach().await? {
         Reached::Agent(mut client) => match client.ask(&Question::Status).map_err(Failure::failed)? {
             Answer::Status(report) => Ok(report),
-            other => Err(Failure::failed(format!("the agent answered {other:?}"))),
+            other => Err(unexpected(other)),
         },
         Reached::Folder(outflow) => {
             let report = Report::at_rest(&outflow).json();
