@@ -191,13 +191,6 @@ pub struct BucketPlan {
     pub place: Place,
 }
 
-impl BucketPlan {
-    /// Whether it says the same as another, wherever both stand.
-    pub fn says_the_same_as(&self, other: &Self) -> bool {
-        Self { place: other.place.clone(), ..self.clone() } == *other
-    }
-}
-
 /// `[[inputs.PLUGIN]]`
 #[derive(Clone)]
 pub struct InputPlan {

@@ -26,7 +26,7 @@ pub struct Surroundings<'a> {
 /// What an output takes from an ini file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct IniSettings {
-    /// The access key.
+    /// The account's key, where the file has one.
     pub access_key: Option<Secret>,
     /// Where the service is.
     pub api_base: Option<String>,

@@ -16,7 +16,29 @@ use crate::surroundings::Surroundings;
 use crate::tree::Value;
 
 /// What an output can be.
-pub(crate) const TYPES: [&str; 3] = ["initial_state", "local", "csv"];
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Type {
+    InitialState,
+    Local,
+    Csv,
+}
+
+impl Type {
+    const ALL: [Self; 3] = [Self::InitialState, Self::Local, Self::Csv];
+
+    /// The word for it, behind `type` or as a label.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::InitialState => "initial_state",
+            Self::Local => "local",
+            Self::Csv => "csv",
+        }
+    }
+
+    fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
 
 const API_BASE: &str = "https://groker.init.st";
 
@@ -96,9 +118,9 @@ pub(crate) fn outputs(
         labels.push((label.clone(), table.span()));
         let Some(kind) = type_of(&label, &mut table, around, findings) else { continue };
         let kind = match kind {
-            "initial_state" => initial_state(&table, around, findings).map(OutputKind::InitialState),
-            "local" => local(&table, state_dir, findings).map(OutputKind::Local),
-            _ => csv(&table, findings).map(OutputKind::Csv),
+            Type::InitialState => initial_state(&table, around, findings).map(OutputKind::InitialState),
+            Type::Local => local(&table, state_dir, findings).map(OutputKind::Local),
+            Type::Csv => csv(&table, findings).map(OutputKind::Csv),
         };
         let Some(kind) = kind else { continue };
         if let OutputKind::Local(Local { path, .. }) | OutputKind::Csv(path) = &kind {
@@ -116,16 +138,11 @@ pub(crate) fn outputs(
 }
 
 /// Takes `type` out of the table; without it the label says what the output is.
-fn type_of(
-    label: &str,
-    table: &mut Table<'_>,
-    around: &Surroundings<'_>,
-    findings: &mut Findings<'_>,
-) -> Option<&'static str> {
-    let known = |name: &str| TYPES.into_iter().find(|kind| *kind == name);
-    let there: Vec<&str> = TYPES.into_iter().filter(|kind| !around.left_out.contains(kind)).collect();
+fn type_of(label: &str, table: &mut Table<'_>, around: &Surroundings<'_>, findings: &mut Findings<'_>) -> Option<Type> {
+    let words = Type::ALL.map(Type::word);
+    let there: Vec<&str> = words.into_iter().filter(|word| !around.left_out.contains(word)).collect();
     let Some(value) = table.take("type") else {
-        let Some(kind) = known(label) else {
+        let Some(kind) = Type::of(label) else {
             let near = nearest(label, there.iter().copied()).map(|word| format!("did you mean [outputs.{word}]?"));
             findings.error(&table.span(), format!("`{label}` has no `type`")).help = near.or_else(|| {
                 Some(format!(
@@ -136,19 +153,19 @@ fn type_of(
             });
             return None;
         };
-        return (!is_left_out("output", kind, &table.span(), around, findings)).then_some(kind);
+        return (!is_left_out("output", kind.word(), &table.span(), around, findings)).then_some(kind);
     };
     let Some(name) = value.get_ref().as_str() else {
         findings.error(&value.span(), format!("expected text in quotes, found {}", kind(value.get_ref())));
         return None;
     };
-    let Some(kind) = known(name) else {
+    let Some(kind) = Type::of(name) else {
         let near = nearest(name, there.iter().copied()).map(|word| format!("did you mean \"{word}\"?"));
         findings.error(&value.span(), format!("there is no output of the type `{name}`")).help =
             near.or_else(|| Some(format!("there are {}", there.join(", "))));
         return None;
     };
-    (!is_left_out("output", kind, &value.span(), around, findings)).then_some(kind)
+    (!is_left_out("output", kind.word(), &value.span(), around, findings)).then_some(kind)
 }
 
 fn initial_state(table: &Table<'_>, around: &Surroundings<'_>, findings: &mut Findings<'_>) -> Option<InitialState> {

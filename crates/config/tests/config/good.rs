@@ -225,15 +225,6 @@ fn a_fingerprint_changes_with_what_the_input_depends_on_and_with_nothing_else() 
 }
 
 #[test]
-fn buckets_that_say_the_same_are_known_again() {
-    let one = plan("[outputs.local]\n[buckets.a]\nname = 'A'\n");
-    let moved = plan("# moved\n[outputs.local]\n\n[buckets.a]\nname = 'A'\n");
-    let other = plan("[outputs.local]\n[buckets.a]\nname = 'B'\n");
-    assert!(one.buckets[0].says_the_same_as(&moved.buckets[0]));
-    assert!(!one.buckets[0].says_the_same_as(&other.buckets[0]));
-}
-
-#[test]
 fn the_access_key_of_an_ini_file() {
     let ini = |path: &std::path::Path| match path.to_str() {
         Some("good.ini") => Ok(IniSettings {
