@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, PoisonError};
+use std::task::Waker;
 use std::time::Duration;
 
 use streamer_reading::BucketKey;
@@ -10,6 +11,7 @@ use crate::book;
 use crate::bound::NoRoom;
 use crate::entry::{Entry, Position, Seq};
 use crate::limits;
+use crate::mark::Mark;
 use crate::reader::Reader;
 use crate::state::{Early, Shared, State};
 
@@ -66,6 +68,18 @@ pub enum LogError {
     Closed,
 }
 
+/// What is left to do once readings were accepted, without the lock.
+struct Accepted {
+    seq: Seq,
+    mark: Mark,
+    /// A tail that has something to be written, and up to where.
+    tail: Option<(u64, u64)>,
+    /// Whether the committer must hear of it.
+    tell: bool,
+    /// Whether the outputs get time to take it before it goes to the disk.
+    way: bool,
+}
+
 impl Log {
     /// The bucket whose log this is.
     pub fn bucket(&self) -> &BucketKey {
@@ -85,67 +99,74 @@ impl Log {
     /// # Errors
     /// [`AppendError`] says whether to try again later, wait for room, split, or give up.
     pub fn append(&self, entries: &[Entry<'_>], position: Option<Position<'_>>) -> Result<Seq, AppendError> {
-        let memory: u64 = entries.iter().map(|e| book::memory(e.value)).sum();
-        let bytes: u64 = entries.iter().map(|e| book::on_disk(e.value)).sum();
-        let options = &self.shared.options;
         let mut wakers = Vec::new();
-        let (seq, mark, tail, tell, way) = {
-            let mut guard = self.shared.lock();
-            let state = &mut *guard;
-            if state.closed {
-                return Err(AppendError::Closed);
-            }
-            if let Err(refused) = self.make_room(state, entries, bytes, memory) {
-                // Something may have been cut on the way to there being no room all the same.
-                drop(guard);
-                self.shared.flush_tail_queue();
-                return Err(refused);
-            }
-            let State { books, tail, opening, tick, .. } = &mut *state;
-            let book = &mut books[self.book];
-            let first = book.pending.len();
-            book.push_all(entries);
-            let stream = position.map(|Position { stream, at }| {
-                *tick += 1;
-                book.place(stream, at, *tick)
-            });
-            if let Some(tail) = tail {
-                tail.frame(|encoder, out| {
-                    encoder.bucket(out, self.bucket.as_str());
-                    book.pending.range(first..).for_each(|record| encoder.record(out, record));
-                    stream.iter().for_each(|stream| encoder.stream(out, stream));
-                });
-            }
-            if position.is_some() || book.cursors.is_empty() {
-                book.settle();
-            }
-            book.take_wakers_due(&mut wakers);
-            let mark = book.last;
-            let seq = Seq { opening: opening.id, count: mark.count };
-            let tail = state.tail.as_ref().filter(|t| t.written < t.at).map(|t| (t.number, t.at));
-            let early = self.shared.untold(state);
-            let crowded = self.shared.is_crowded(state);
-            if !crowded {
-                state.way.is_free();
-            }
-            let way = crowded && entries.iter().any(|e| e.can_wait);
-            let tell = early.is_some() && !(way && early == Some(Early::Commit));
-            state.told |= tell;
-            (seq, mark, tail, tell, way)
-        };
-        if tail.is_some() {
-            self.shared.flush_tail(tail);
+        let accepted = self.accept(entries, position, &mut wakers)?;
+        if accepted.tail.is_some() {
+            self.shared.flush_tail(accepted.tail);
         }
-        wakers.into_iter().for_each(std::task::Waker::wake);
-        if tell {
+        wakers.into_iter().for_each(Waker::wake);
+        if accepted.tell {
             self.shared.work.notify_all();
         }
-        if options.sync_always {
-            self.shared.commit_through(self.book, mark);
-        } else if way {
+        if self.shared.options.sync_always {
+            self.shared.commit_through(self.book, accepted.mark);
+        } else if accepted.way {
             self.shared.give_way(self.book);
         }
-        Ok(seq)
+        Ok(accepted.seq)
+    }
+
+    /// What happens under the lock: nothing here waits for anything. Who is to be woken is noted for later.
+    fn accept(
+        &self,
+        entries: &[Entry<'_>],
+        position: Option<Position<'_>>,
+        wakers: &mut Vec<Waker>,
+    ) -> Result<Accepted, AppendError> {
+        let memory: u64 = entries.iter().map(|e| book::memory(e.value)).sum();
+        let bytes: u64 = entries.iter().map(|e| book::on_disk(e.value)).sum();
+        let mut guard = self.shared.lock();
+        let state = &mut *guard;
+        if state.closed {
+            return Err(AppendError::Closed);
+        }
+        if let Err(refused) = self.make_room(state, entries, bytes, memory) {
+            // Something may have been cut on the way to there being no room all the same.
+            drop(guard);
+            self.shared.flush_tail_queue();
+            return Err(refused);
+        }
+        let State { books, tail, opening, tick, .. } = &mut *state;
+        let book = &mut books[self.book];
+        let first = book.pending.len();
+        book.push_all(entries);
+        let stream = position.map(|Position { stream, at }| {
+            *tick += 1;
+            book.place(stream, at, *tick)
+        });
+        if let Some(tail) = tail {
+            tail.frame(|encoder, out| {
+                encoder.bucket(out, self.bucket.as_str());
+                book.pending.range(first..).for_each(|record| encoder.record(out, record));
+                stream.iter().for_each(|stream| encoder.stream(out, stream));
+            });
+        }
+        if position.is_some() || book.cursors.is_empty() {
+            book.settle();
+        }
+        book.take_wakers_due(wakers);
+        let mark = book.last;
+        let seq = Seq { opening: opening.id, count: mark.count };
+        let tail = state.tail.as_ref().filter(|t| t.written < t.at).map(|t| (t.number, t.at));
+        let early = self.shared.untold(state);
+        let crowded = self.shared.is_crowded(state);
+        if !crowded {
+            state.way.is_free();
+        }
+        let way = crowded && entries.iter().any(|e| e.can_wait);
+        let tell = early.is_some() && !(way && early == Some(Early::Commit));
+        state.told |= tell;
+        Ok(Accepted { seq, mark, tail, tell, way })
     }
 
     fn make_room(&self, state: &mut State, entries: &[Entry<'_>], bytes: u64, memory: u64) -> Result<(), AppendError> {
