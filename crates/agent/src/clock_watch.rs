@@ -8,8 +8,8 @@ use streamer_clock::{Clock, Facts, Mode, Offset, Trust, Verdict};
 use streamer_reading::Epoch;
 use streamer_spool::Spool;
 
-use crate::input::Trusted;
 use crate::state::StateFolder;
+use crate::trusted::Trusted;
 
 /// How often a suspect clock is looked at.
 const EVERY: Duration = Duration::from_secs(1);

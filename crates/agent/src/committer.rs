@@ -8,8 +8,8 @@ use streamer_clock::{Clock, SinceBoot};
 use streamer_spool::{DiskState, Spool, Work};
 
 use crate::gate::Gate;
-use crate::input::Trusted;
 use crate::state::StateFolder;
+use crate::trusted::Trusted;
 
 /// How long the local store may take to commit before the spool does without it.
 const STORE_FIRST: Duration = Duration::from_secs(1);

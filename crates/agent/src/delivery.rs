@@ -22,11 +22,11 @@ use tokio::task::JoinHandle;
 use crate::accounts::Accounts;
 use crate::exit::Failure;
 use crate::gate::Gate;
-use crate::input::Trusted;
 #[cfg(feature = "local")]
 use crate::local::Stores;
 #[cfg(any(feature = "local", feature = "csv"))]
 use crate::threads::Threads;
+use crate::trusted::Trusted;
 
 /// Rows that are gathered for one sync of a CSV file, unless a second passes first.
 #[cfg(feature = "csv")]

@@ -10,10 +10,10 @@ use streamer_spool::{AppendError, DeadLetters, Entry, Position, Quality};
 use crate::agent::Agent;
 use crate::control::{self, Answer, Question, WireReading};
 use crate::gate::Gate;
-use crate::input::Trusted;
 use crate::letters;
 use crate::outflow::Bucket;
 use crate::status::Report;
+use crate::trusted::Trusted;
 
 /// By this name the command `log` and its like stand in records, and their streams in the spool.
 pub const INPUT: &str = "log";

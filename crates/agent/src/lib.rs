@@ -81,6 +81,7 @@ mod table;
 mod taps;
 #[cfg(any(feature = "local", feature = "csv"))]
 mod threads;
+mod trusted;
 mod view;
 
 pub use plugins::{Plugins, builtin};

@@ -13,7 +13,7 @@ use streamer_spool::{Limit, Record};
 use streamer_store::{Inserted, Limits, Row, Store, StoreError};
 
 use crate::gate::{Gate, Visitor};
-use crate::input::Trusted;
+use crate::trusted::Trusted;
 
 /// The most readings of one transaction: some tens of milliseconds.
 const READINGS: usize = 10_000;

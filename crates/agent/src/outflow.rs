@@ -17,9 +17,9 @@ use crate::committer::Committer;
 use crate::delivery::Delivery;
 use crate::exit::{Exit, Failure};
 use crate::gate::Gate;
-use crate::input::Trusted;
 use crate::runtime_folder;
 use crate::state::StateFolder;
+use crate::trusted::Trusted;
 
 /// How long a drain that is not wanted any more may take for the batch that it is sending.
 const LAST_BATCH: Duration = Duration::from_secs(2);

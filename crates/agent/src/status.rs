@@ -13,10 +13,11 @@ use streamer_spool::{BucketStatus, DiskState, OutputStatus, Spool};
 
 use crate::agent::{Agent, Inputs};
 use crate::flow::Flow;
-use crate::input::{Cell, Trusted};
+use crate::input::Cell;
 use crate::lanes::Lanes;
 use crate::outflow::{Bucket, Outflow};
 use crate::taps::Taps;
+use crate::trusted::Trusted;
 
 /// All that a report is made of; each part can be looked at without waiting for anybody.
 pub struct Report {

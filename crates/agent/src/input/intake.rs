@@ -3,7 +3,6 @@
 //! It never waits for an output. It waits for room only where the input can wait.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,25 +14,10 @@ use streamer_spool::{AppendError, Entry, Log, Quality, Spool};
 
 use super::rate::Rate;
 use crate::taps::Taps;
+use crate::trusted::Trusted;
 
 /// How long one wait for room lasts before the input is asked whether it was told to stop.
 const PATIENCE: Duration = Duration::from_millis(200);
-
-/// Whether our clock is right: written by the one who watches it, read at every stamp.
-#[derive(Debug, Default)]
-pub struct Trusted(AtomicBool);
-
-impl Trusted {
-    /// From now on our clock is right.
-    pub fn set(&self, right: bool) {
-        self.0.store(right, Ordering::Release);
-    }
-
-    /// Whether our clock is right.
-    pub fn get(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
-}
 
 /// Room for so many readings is kept from one set to the next.
 const KEPT: usize = 1024;

@@ -6,5 +6,5 @@ mod intake;
 mod rate;
 
 pub use cell::{Cell, Outcome};
-pub use intake::{Intake, Trusted, reached};
+pub use intake::{Intake, reached};
 pub use rate::Rate;

@@ -12,9 +12,10 @@ use streamer_schedule::{Rhythm, Schedule, Timing};
 use streamer_spool::{Limit, Log, Next, Spool};
 
 use super::Lanes;
-use crate::input::{Cell, Intake, Rate, Trusted, reached};
+use crate::input::{Cell, Intake, Rate, reached};
 use crate::listeners::Listeners;
 use crate::taps::Taps;
+use crate::trusted::Trusted;
 
 /// Far more than anything here takes; reached only when something never comes.
 const PATIENCE: Duration = Duration::from_secs(60);
