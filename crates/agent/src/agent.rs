@@ -77,7 +77,7 @@ impl Agent {
         no_runtime_folder || self.plan.spool.sync == Sync::Always
     }
 
-    /// The taps.
+    /// What looks on at its readings.
     pub fn taps(&self) -> Taps {
         self.taps.clone()
     }

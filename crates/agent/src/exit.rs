@@ -7,7 +7,7 @@ use std::process::ExitCode;
 pub enum Exit {
     /// Done. An agent that a signal stopped has done its work, too.
     Done = 0,
-    /// Failed.
+    /// Something failed that is none of the below.
     Failed = 1,
     /// The configuration is wrong, or cannot be read.
     Configuration = 2,

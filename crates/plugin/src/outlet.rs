@@ -99,7 +99,7 @@ impl Outlet {
         self.sink.forget(stream);
     }
 
-    /// The clock.
+    /// The clock that the input goes by.
     pub fn clock(&self) -> &Clock {
         &self.clock
     }

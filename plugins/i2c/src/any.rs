@@ -46,7 +46,7 @@ enum Endian {
 struct Register {
     /// The reading's key.
     key: String,
-    /// The register's number.
+    /// The register's number, as the datasheet has it.
     register: u8,
     /// Its width: 8, 16, 24 or 32 bits.
     #[serde(default = "eight")]
@@ -81,7 +81,7 @@ struct Register {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Identity {
-    /// The register's number.
+    /// The register's number, as the datasheet has it.
     register: u8,
     /// What must stand there.
     value: u8,
@@ -94,7 +94,7 @@ pub(crate) struct Any {
     /// Number of the I2C bus: 1 is `/dev/i2c-1`, on pins 3 (SDA) and 5 (SCL) of a Raspberry Pi's header.
     #[serde(default = "crate::place::first_bus")]
     bus: u8,
-    /// Address.
+    /// Address of the chip on the bus; `streamer scan` shows which ones answer.
     address: Address,
     /// A register that must hold a value, so that another chip is noticed.
     identity: Option<Identity>,

@@ -49,9 +49,9 @@ pub struct SystemOptions {
 pub(crate) enum Collect {
     /// Processor time, in all and of each core.
     Cpu,
-    /// Memory.
+    /// Memory that is there, in use, and available to programs.
     Memory,
-    /// Swap.
+    /// Swap space, and how much of it is in use.
     Swap,
     /// Load averages.
     Load,

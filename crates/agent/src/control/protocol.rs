@@ -25,7 +25,7 @@ pub enum Question {
     },
     /// How far a stream has been accepted.
     Position {
-        /// The stream.
+        /// The name under which its place is kept.
         stream: String,
     },
     /// Let the local stores have everything accepted so far at once, not only with the next commit.
@@ -70,7 +70,7 @@ pub struct WireReading {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
-    /// Done.
+    /// What was asked for is done.
     Done,
     /// How it is.
     Status(serde_json::Value),

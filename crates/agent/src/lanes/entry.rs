@@ -17,9 +17,9 @@ pub struct Entry {
 
 /// What is to be done with it.
 pub enum Stage {
-    /// Build it.
+    /// The input is not built yet, or is to be built anew.
     Build,
-    /// Ask it.
+    /// Its sampler is asked.
     Sample(Box<Sampling>),
 }
 
