@@ -1,17 +1,19 @@
 //! Opening a spool: take the folder, read back what is there, and record the opening before anything is accepted.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError};
 
+use crate::book::Book;
 use crate::committer::Committer;
 use crate::dead_letters::DeadLetters;
 use crate::disk::Disk;
 use crate::home::{Home, OpenError, random};
 use crate::limits;
-use crate::mark::Opening;
+use crate::mark::{Mark, Opening};
 use crate::options::{Options, Places};
 use crate::recover::{Recovered, Recovery};
 use crate::register::{Found, Register};
+use crate::replay::Replayed;
 use crate::spool::Spool;
 use crate::state::{Fault, Shared, State};
 use crate::way::Way;
@@ -63,7 +65,7 @@ impl Spool {
         let known = recovered.openings.values().next_back().copied();
         let replayed = recovered.replay(&home).unwrap_or_else(|error| {
             fault.get_or_insert(error.to_string());
-            crate::replay::Replayed::default()
+            Replayed::default()
         });
         for (boot, micros) in replayed.offsets {
             if register.offsets.iter().all(|(known, _)| *known != boot) {
@@ -71,32 +73,12 @@ impl Spool {
             }
         }
 
-        // Later than whatever any file speaks of: the next reading must be behind every cursor.
-        let cursors = recovered.books.iter().flat_map(|book| book.cursors.iter().map(|cursor| cursor.at.opening));
-        let streams = recovered.books.iter().flat_map(|book| book.streams.iter().map(|stream| stream.mark.opening));
-        let seen = recovered.openings.keys().copied().chain(cursors).chain(streams);
-        let number = seen.max().map_or(1, |last| last + 1);
-        let opening = Opening { number, id: random(), boot };
-        let mut books = recovered.books;
+        let opening = Opening { number: next_opening(&recovered), id: random(), boot };
         let segment_size = (options.max_size / 32).clamp(*limits::SEGMENT.start(), *limits::SEGMENT.end());
         let segment_size = segment_size.next_multiple_of(4096);
-        for book in &mut books {
-            book.segment_size = segment_size;
-            recovered.report.lost += book.cursors.iter().map(|c| c.lost_at_start).sum::<u64>();
-            book.take_stock();
-            recovered.report.from_tail += book.pending.len() as u64;
-            recovered.report.readings += book.between(book.owed_after(), crate::mark::Mark::END);
-            book.last = crate::mark::Mark { opening: number, count: 0 };
-            book.seen = book.last;
-        }
-        // An opening that no reading belongs to any more is forgotten; the last few stay, to know a tail by.
-        let named = |n: u32| {
-            let on_disk = |b: &crate::book::Book| b.segments.iter().any(|s| s.runs.openings().any(|o| o == n));
-            let in_memory = |b: &crate::book::Book| b.pending.iter().any(|p| p.mark.opening == n);
-            n + 8 > number || books.iter().any(|b| on_disk(b) || in_memory(b))
-        };
-        let mut openings: Vec<Opening> = recovered.openings.into_values().filter(|o| named(o.number)).collect();
-        openings.push(opening);
+        begin_books(&mut recovered, opening.number, segment_size);
+        let books = recovered.books;
+        let openings = still_named(recovered.openings, &books, opening);
         let boots: Vec<[u8; 16]> = openings.iter().map(|o| o.boot).collect();
         let offsets: HashMap<_, _> = register.offsets.into_iter().filter(|(boot, _)| boots.contains(boot)).collect();
 
@@ -130,7 +112,7 @@ impl Spool {
         };
         let shared = Arc::new(Shared::new(options, state, Some(committer)));
         if let Some(committer) = &shared.committer {
-            let mut committer = committer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut committer = committer.lock().unwrap_or_else(PoisonError::into_inner);
             committer.renew_tail(&shared);
         }
         if let Some(error) = &fault {
@@ -144,11 +126,42 @@ impl Spool {
     /// tried again with each commit.
     pub fn record_opening(&self) -> Option<String> {
         let committer = self.shared.committer.as_ref()?;
-        let mut committer = committer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut committer = committer.lock().unwrap_or_else(PoisonError::into_inner);
         let error = committer.record_opening(&self.shared).err()?.to_string();
         self.shared.lock().fault.get_or_insert(Fault { error: error.clone(), failures: 1 });
         Some(error)
     }
+}
+
+/// Later than whatever any file speaks of: the next reading must be behind every cursor.
+fn next_opening(recovered: &Recovered) -> u32 {
+    let cursors = recovered.books.iter().flat_map(|book| book.cursors.iter().map(|cursor| cursor.at.opening));
+    let streams = recovered.books.iter().flat_map(|book| book.streams.iter().map(|stream| stream.mark.opening));
+    let seen = recovered.openings.keys().copied().chain(cursors).chain(streams);
+    seen.max().map_or(1, |last| last + 1)
+}
+
+/// Lets the books that were read back go on in a new opening, and reports what they hold.
+fn begin_books(recovered: &mut Recovered, opening: u32, segment_size: u64) {
+    for book in &mut recovered.books {
+        book.segment_size = segment_size;
+        recovered.report.lost += book.cursors.iter().map(|c| c.lost_at_start).sum::<u64>();
+        book.take_stock();
+        recovered.report.from_tail += book.pending.len() as u64;
+        recovered.report.readings += book.between(book.owed_after(), Mark::END);
+        book.last = Mark { opening, count: 0 };
+        book.seen = book.last;
+    }
+}
+
+/// The openings that are kept, the new one behind them. One that no reading belongs to any more is forgotten; the last few
+/// stay, to know a tail by.
+fn still_named(known: BTreeMap<u32, Opening>, books: &[Book], new: Opening) -> Vec<Opening> {
+    const STAY: u32 = 8;
+    let on_disk = |book: &Book, n: u32| book.segments.iter().any(|s| s.runs.openings().any(|o| o == n));
+    let in_memory = |book: &Book, n: u32| book.pending.iter().any(|p| p.mark.opening == n);
+    let named = |n: u32| n + STAY > new.number || books.iter().any(|book| on_disk(book, n) || in_memory(book, n));
+    known.into_values().filter(|opening| named(opening.number)).chain([new]).collect()
 }
 
 fn read_register(home: &Home, recovered: &mut Recovered, fault: &mut Option<String>) -> Register {
