@@ -7,6 +7,7 @@ use std::time::Duration;
 use streamer_lines::{Found, Item, Reader, Refused};
 use streamer_plugin::{Item as Put, Outlet, Position, Readings, SendError, Stop, When};
 
+use crate::meanwhile::others_act;
 use crate::text::Stains;
 
 /// How many readings go out together. More would only hold memory: what a batch costs besides is small by then.
@@ -113,6 +114,7 @@ impl<'o> Delivery<'o> {
     /// Sends the batch, together with the place that it reaches. Where there is no room it waits.
     pub fn send(&mut self, position: Option<Position<'_>>) -> Result<(), Stopped> {
         loop {
+            others_act();
             match self.outlet.send(&self.readings, position) {
                 Ok(()) => break,
                 Err(SendError::Full) if !self.stop.wait(self.poll) => {}

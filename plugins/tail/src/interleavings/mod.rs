@@ -13,52 +13,21 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use streamer_lines::config::{Types, Units, ready};
 use streamer_lines::{Format, Layout};
 use streamer_plugin::clock::Zone;
-use streamer_plugin::testkit::{Bench, Recorder};
-use streamer_plugin::{Key, Outlet, Position, Readings, SendError, Sink, State, Stop};
+use streamer_plugin::testkit::{Bench, Mortal, Recorder};
+use streamer_plugin::{Key, Outlet, State, Stop};
 
 use crate::hints::Hints;
-use crate::meanwhile::{let_act, others_act};
+use crate::meanwhile::let_act;
 use crate::options::{Following, From};
 use crate::paths::Pattern;
 use crate::rounds::Rounds;
 use crate::source::Source;
 use world::{Dice, Ways, World};
-
-/// What was accepted by a process that may be killed: from then on nothing more is.
-struct Mortal {
-    heard: Arc<Recorder>,
-    dead: AtomicBool,
-}
-
-impl Sink for Mortal {
-    fn send(&self, readings: &Readings, position: Option<Position<'_>>, stop: &Stop) -> Result<(), SendError> {
-        others_act();
-        if self.dead.load(Ordering::Relaxed) {
-            return Err(SendError::Stopped);
-        }
-        self.heard.send(readings, position, stop)
-    }
-
-    fn settled(&self, stream: &str) -> Option<u64> {
-        self.heard.settled(stream)
-    }
-
-    fn positions(&self) -> Vec<(String, u64)> {
-        self.heard.positions()
-    }
-
-    fn forget(&self, stream: &str) {
-        if !self.dead.load(Ordering::Relaxed) {
-            self.heard.forget(stream);
-        }
-    }
-}
 
 struct History {
     world: Rc<RefCell<World>>,
@@ -105,7 +74,7 @@ impl History {
 
     /// One life of the tail: so many rounds, then it ends, or is killed in the midst of one.
     fn live(&mut self, rounds: u64, busy: u64, is_killed: bool) -> Result<(), String> {
-        let sink = Arc::new(Mortal { heard: self.heard.clone(), dead: AtomicBool::new(false) });
+        let sink = Arc::new(Mortal::new(self.heard.clone(), usize::MAX));
         let (stop, _stopper) = Stop::new().unwrap();
         let outlet = Outlet::new(sink.clone(), self.bench.clock().clone(), stop.clone());
         let mut hints = Hints::new();
@@ -125,7 +94,7 @@ impl History {
             let went = tail.go(&mut hints);
             let_act(None);
             self.check()?;
-            if went.is_err() || sink.dead.load(Ordering::Relaxed) {
+            if went.is_err() || sink.is_dead() {
                 self.tell("killed".into());
                 return Ok(());
             }
@@ -166,7 +135,7 @@ impl History {
         // A world that goes on for ever would never let a round end.
         let mut left = dice.roll(60);
         let_act(Some(Box::new(move || {
-            if sink.dead.load(Ordering::Relaxed) {
+            if sink.is_dead() {
                 return;
             }
             let mut world = world.borrow_mut();
@@ -178,7 +147,7 @@ impl History {
             }
             moment = moment.saturating_sub(1);
             if moment == 0 && world.only_held <= world.arrived {
-                sink.dead.store(true, Ordering::Relaxed);
+                sink.die();
             }
         })));
     }

@@ -4,11 +4,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use streamer_plugin::testkit::{Bench, Recorder};
-use streamer_plugin::{Outlet, Position, Readings, SendError, Sink, Stop, Stopper};
+use streamer_plugin::testkit::{Bench, Mortal, Recorder};
+use streamer_plugin::{Outlet, Sink, Stop, Stopper};
 use streamer_tail::PLUGIN;
 
 /// A folder for logs, one for the state, and a recorder whose places outlive each run.
@@ -30,34 +29,6 @@ impl Running {
     pub fn stop(self) {
         self.stopper.stop();
         self.thread.join().expect("the tail panicked");
-    }
-}
-
-/// Lets a number of batches through and then refuses all, as if the process had been killed there.
-struct Fragile {
-    heard: Arc<Recorder>,
-    left: AtomicUsize,
-}
-
-impl Sink for Fragile {
-    fn send(&self, readings: &Readings, position: Option<Position<'_>>, stop: &Stop) -> Result<(), SendError> {
-        let left = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        left.map_err(|_| SendError::Stopped)?;
-        self.heard.send(readings, position, stop)
-    }
-
-    fn settled(&self, stream: &str) -> Option<u64> {
-        self.heard.settled(stream)
-    }
-
-    fn positions(&self) -> Vec<(String, u64)> {
-        self.heard.positions()
-    }
-
-    fn forget(&self, stream: &str) {
-        if self.left.load(Ordering::SeqCst) > 0 {
-            self.heard.forget(stream);
-        }
     }
 }
 
@@ -111,7 +82,7 @@ impl Ground {
 
     /// Starts a tail that is killed after `sends` batches.
     pub fn start_fragile(&self, sends: usize) -> Running {
-        self.start_into(Arc::new(Fragile { heard: self.heard.clone(), left: AtomicUsize::new(sends) }))
+        self.start_into(Arc::new(Mortal::new(self.heard.clone(), sends)))
     }
 
     fn start_into(&self, sink: Arc<dyn Sink>) -> Running {
