@@ -52,3 +52,17 @@ impl Accounts {
         Ok(account)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use streamer::events_api::{API_BASE, MAX_EVENTS_PER_CALL};
+
+    /// The configuration knows nothing of the library, and has these two for itself.
+    #[test]
+    fn what_nobody_configures_is_what_the_library_takes_for_granted() {
+        let schema = streamer_config::schema(&[], &[]);
+        let output = &schema["properties"]["outputs"]["properties"]["initial_state"]["properties"];
+        assert_eq!(output["api_base"]["default"], API_BASE);
+        assert_eq!(output["max_events_per_call"]["default"], MAX_EVENTS_PER_CALL);
+    }
+}

@@ -6,9 +6,10 @@ use serde_json::Value;
 use streamer_plugin::options::properties;
 use streamer_plugin::{COMMON_KEYS, Kind, Plugin, sample};
 
-use super::{about, default};
+use super::{about, default, wrapped};
 
-const WIDTH: usize = 100;
+/// Where the words of an option stand.
+const DEEP: &str = "      ";
 
 /// What `streamer inputs NAME` shows.
 pub fn reference(plugin: &Plugin) -> String {
@@ -47,7 +48,7 @@ pub fn reference(plugin: &Plugin) -> String {
         }
     }
     let _ = writeln!(text);
-    wrapped(&mut text, "", &format!("Every input also has {}.", COMMON_KEYS.join(", ")));
+    wrapped(&mut text, "", DEEP, &format!("Every input also has {}.", COMMON_KEYS.join(", ")));
     text
 }
 
@@ -59,24 +60,8 @@ fn options(text: &mut String, schema: &Value) {
             None => String::new(),
         };
         text.push('\n');
-        wrapped(text, "  ", &format!("{}: {}{default}", option.name, option.takes()));
-        wrapped(text, "      ", option.about());
-    }
-}
-
-/// Words in lines that a terminal holds; what goes on stands under the rest of it.
-fn wrapped(text: &mut String, indent: &str, about: &str) {
-    let mut line = String::from(indent);
-    for word in about.split_whitespace() {
-        if line.chars().count() + word.chars().count() > WIDTH && !line.trim().is_empty() {
-            let _ = writeln!(text, "{}", line.trim_end());
-            line = " ".repeat(6);
-        }
-        line.push_str(word);
-        line.push(' ');
-    }
-    if !line.trim().is_empty() {
-        let _ = writeln!(text, "{}", line.trim_end());
+        wrapped(text, "  ", DEEP, &format!("{}: {}{default}", option.name, option.takes()));
+        wrapped(text, DEEP, DEEP, option.about());
     }
 }
 

@@ -6,14 +6,12 @@ use serde_json::Value;
 use streamer_plugin::options::{properties, schema_of};
 use streamer_plugin::{Plugin, sample};
 
-use super::{about, default};
+use super::{about, default, wrapped};
 use crate::inputs::CommonOptions;
 use crate::rules::RuleOptions;
 use crate::settings::{
     AgentOptions, BucketOptions, CsvOptions, InitialStateOptions, LocalOptions, SpoolOptions, StdoutOptions,
 };
-
-const WIDTH: usize = 100;
 
 /// How the lines of a table stand.
 #[derive(Clone, Copy)]
@@ -65,22 +63,9 @@ impl<'s> Section<'s> {
     }
 }
 
-/// Comment lines of at most so many characters.
+/// Comment lines; a blank line in the words begins a new one.
 fn words(text: &mut String, about: &str) {
-    for paragraph in about.split("\n\n").filter(|paragraph| !paragraph.is_empty()) {
-        let mut line = String::from("#");
-        for word in paragraph.split_whitespace() {
-            if line.chars().count() + 1 + word.chars().count() > WIDTH {
-                text.push_str(&line);
-                text.push('\n');
-                line = String::from("#");
-            }
-            line.push(' ');
-            line.push_str(word);
-        }
-        text.push_str(&line);
-        text.push('\n');
-    }
+    about.split("\n\n").for_each(|paragraph| wrapped(text, "# ", "# ", paragraph));
 }
 
 fn schema<T: schemars::JsonSchema>() -> Value {
