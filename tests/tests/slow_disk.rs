@@ -236,3 +236,22 @@ fn a_clean_end_does_not_wait_for_a_sync_that_never_returns_and_nothing_is_lost()
     bench.arrive("one", 60);
     bench.agent.stop().expect_code(0);
 }
+
+#[test]
+fn a_command_without_an_agent_does_not_wait_for_a_sync_that_never_returns_and_nothing_is_lost() {
+    let bench = match start() {
+        Ok(bench) => bench,
+        Err(why) => return skipped(&why),
+    };
+    bench.agent.stop().expect_code(0);
+    let Bench { server, home, shim, .. } = bench;
+    shim.set_sync(NEVER);
+    for command in [&["log", "--bucket", "one", "n", "10"][..], &["status"], &["deadletter", "list"]] {
+        home.run(command).expect_code(0);
+    }
+    shim.set_sync(Duration::ZERO);
+    let agent = home.start_agent();
+    let bench = Bench { server, home, shim, agent };
+    bench.arrive("one", 11);
+    bench.agent.stop().expect_code(0);
+}

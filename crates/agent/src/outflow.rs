@@ -28,6 +28,9 @@ const LAST_BATCH: Duration = Duration::from_secs(2);
 const IN_USE_TRIES: u32 = 40;
 const IN_USE_PAUSE: Duration = Duration::from_millis(50);
 
+/// How long a command waits for its last commit. What it accepted lies in the runtime folder too.
+const CLOSE: Duration = Duration::from_secs(10);
+
 /// The spool and all behind it.
 pub struct Outflow {
     pub clock: Clock,
@@ -169,13 +172,17 @@ impl Outflow {
     pub async fn close(self) -> Result<(), String> {
         let survives = self.spool.status().survives_a_kill;
         let spool = self.spool;
-        let closed = tokio::task::spawn_blocking(move || spool.close()).await;
-        match closed.map(|committed| committed.disk) {
-            Ok(DiskState::MemoryOnly { error, .. }) if !survives => {
-                Err(format!("nothing could be kept: the disk takes nothing ({error}), and there is no runtime folder"))
-            }
-            _ => Ok(()),
+        let closing = tokio::task::spawn_blocking(move || spool.close());
+        let error =
+            match tokio::time::timeout(CLOSE, closing).await.map(|closed| closed.map(|committed| committed.disk)) {
+                Ok(Ok(DiskState::MemoryOnly { error, .. })) => error,
+                Ok(_) => return Ok(()),
+                Err(_) => format!("it has not answered for {} s", CLOSE.as_secs()),
+            };
+        if survives {
+            return Ok(());
         }
+        Err(format!("nothing could be kept: the disk takes nothing ({error}), and there is no runtime folder"))
     }
 
     /// A clean end: commits, delivers for at most `time`, and closes the spool. What is left stays there.
