@@ -85,6 +85,31 @@ fn a_file_that_the_client_began_anew_is_another_file_and_one_that_it_went_on_wit
 }
 
 #[test]
+fn a_line_with_the_whole_queue_of_the_client_and_rows_of_the_longest_texts_go_in_parts() {
+    let server =
+        Server::start(Settings { script: "events:slow-after=0.01".parse().unwrap(), ..Settings::default() }).unwrap();
+    let home = Home::with_config(&(streaming_to(&server) + "[spool]\nmax_size = '1MB'\n"));
+    // `flush` sends all that waits in one call, and leaves it as one line.
+    let now = unix_now().floor();
+    let event = |n| format!("{{\"key\": \"n\", \"value\": {n}, \"epoch\": {:.1}}}", now - f64::from(20_000 - n));
+    let line = (0..20_000).map(event).collect::<Vec<_>>().join(", ");
+    std::fs::write(home.path("err_missed_events.txt"), format!("[{line}]\n")).unwrap();
+    let agent = home.start_agent();
+    let import = home.start(&["import", "err_missed_events.txt"]);
+    let begun = eventually(PATIENCE, || (arrived(&server).len() > 1000).then_some(()));
+    assert!(begun.is_some(), "{}", import.stderr());
+    assert_eq!(import.kill().code(), None, "it had ended before it could be interrupted");
+    server.set_script("");
+    home.run(&["import", "err_missed_events.txt", "--deliver"]).expect_code(0);
+    assert_eq!(arrived(&server), (0..20_000).collect::<Vec<_>>());
+    std::fs::write(home.path("offline.csv"), csv(700, 1990)).unwrap();
+    home.run(&["import", "offline.csv", "--deliver"]).expect_code(0);
+    assert_eq!(arrived(&server).len(), 20_700);
+    agent.stop().expect_code(0);
+    assert_eq!(server.counts().duplicates, 0);
+}
+
+#[test]
 fn without_an_agent_it_delivers_what_the_spool_has_no_room_for_as_long_as_it_moves() {
     let server = Server::start(Settings::default()).unwrap();
     let home = Home::with_config(&(streaming_to(&server) + "[spool]\nmax_size = '1MB'\n"));

@@ -44,7 +44,7 @@ pub struct IniFile {
 #[non_exhaustive]
 pub enum IniError {
     /// The file that was named is not there or cannot be read.
-    #[error("cannot read {}: {source}; give the path of an existing ini file, or none", path.display())]
+    #[error("cannot read {}: {source}; give the path of an ini file that the user who runs this may read, or none", path.display())]
     Read {
         /// Which file.
         path: PathBuf,
@@ -124,7 +124,12 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<IniFile, IniError> {
         let section = section.unwrap_or_default();
         if !is_known(section) {
             if !properties.is_empty() {
-                file.warnings.push(format!("{}: section [{section}] is not known and was not read", path.display()));
+                let what = if section.is_empty() {
+                    format!("what stands before the first [section] was not read; [{CLIENT}] belongs above it")
+                } else {
+                    format!("section [{section}] is not known and was not read")
+                };
+                file.warnings.push(format!("{}: {what}", path.display()));
             }
             continue;
         }
@@ -295,6 +300,7 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_said_without_its_value() {
+        assert!(of("access_key: ist_SECRET\n").unwrap().warnings[0].contains("before the first [section]"));
         let ini = of("[isstreamer.client_config]\nacess_key: ist_SECRET\n[other]\na: ist_SECRET\n").unwrap();
         assert_eq!(ini.warnings.len(), 2);
         assert!(!format!("{ini:?}").contains("SECRET"));

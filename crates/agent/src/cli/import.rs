@@ -9,6 +9,7 @@ use std::time::Duration;
 use streamer::import::{Format, Line, lines};
 use streamer_clock::Clock;
 use streamer_plugin::Plugin;
+use streamer_reading::Value;
 
 use super::places::{Place, Reached, load_for_command, unexpected, wait_until_delivered};
 use super::{Sources, log, run, say};
@@ -18,8 +19,14 @@ use crate::host::{self, accept};
 use crate::outflow::Outflow;
 use crate::status::Report;
 
-/// Readings that are accepted together, with the line that they reach.
+/// Readings that are accepted together, with the place that they reach, and bytes: texts are long, and a line of the client
+/// holds its whole queue.
 const TOGETHER: usize = 500;
+const TOGETHER_BYTES: usize = 256 << 10;
+/// What a reading takes beside its key and its text.
+const BESIDE: usize = 100;
+/// A place is a count of whole lines, and in its lower half a count of readings of the line behind them.
+const WITHIN: u32 = 32;
 /// How often an import looks whether there is room again.
 const ROOM: Duration = Duration::from_millis(100);
 /// How often it says on a terminal how far it is.
@@ -161,9 +168,23 @@ struct Imported {
 }
 
 impl Imported {
+    fn refuse(&mut self, at: std::fmt::Arguments<'_>, words: &dyn std::fmt::Display) {
+        self.refused += 1;
+        match self.refused {
+            ..=SHOWN => say(format_args!("{at}: {words}")),
+            n if n == SHOWN + 1 => say(format_args!("{at}: refused, too; from here on only counted")),
+            _ => {}
+        }
+    }
+
     fn tell(&self) -> Result<Exit, Failure> {
-        if self.after > 0 {
-            say(format_args!("lines 1 to {} were imported before; --again takes them once more", self.after));
+        let (lines, within) = parts(self.after);
+        if within > 0 {
+            say(format_args!(
+                "of {lines} lines and {within} readings all were imported before; --again takes them once more"
+            ));
+        } else if lines > 0 {
+            say(format_args!("lines 1 to {lines} were imported before; --again takes them once more"));
         }
         say(format_args!("{} readings accepted, {} refused", self.readings, self.refused));
         if self.refused > 0 { Err(Failure::new(Exit::Failed, "")) } else { Ok(Exit::Done) }
@@ -204,48 +225,64 @@ fn each_batch(
     let (file, format) = open(arguments)?;
     let size = file.get_ref().metadata().map_err(unreadable)?.len();
     let after = if arguments.again { 0 } else { after };
+    let (whole, mut within) = parts(after);
     let mut imported = Imported { readings: 0, refused: 0, after };
     let mut batch: Vec<WireReading> = Vec::new();
+    let mut bytes = 0;
     let mut hand_on = |batch: &mut Vec<WireReading>, at: u64, imported: &mut Imported| {
         let count = batch.len() as u64;
         accept(std::mem::take(batch), at)
-            .map_err(|words| Failure::failed(format!("{shown}: before line {at}: {words}")))?;
+            .map_err(|words| Failure::failed(format!("{shown}: up to line {}: {words}", at.div_ceil(1 << WITHIN))))?;
         imported.readings += count;
         Ok(())
     };
     let clock = Clock::system();
     let mut told = clock.boot();
     let every = if std::io::stderr().is_terminal() { TELL } else { TELL * 15 };
-    let mut last = after;
-    for line in lines(file, format, after) {
+    let mut last = whole;
+    for line in lines(file, format, whole) {
         let Line { number, end, readings, refused } = line.map_err(unreadable)?;
-        let mut refuse = |words: &dyn std::fmt::Display| {
-            imported.refused += 1;
-            match imported.refused {
-                ..=SHOWN => say(format_args!("{shown}:{number}: {words}")),
-                n if n == SHOWN + 1 => say(format_args!("{shown}:{number}: refused, too; from here on only counted")),
-                _ => {}
-            }
-        };
-        refused.iter().for_each(|error| refuse(error));
-        for reading in readings {
+        let done = std::mem::take(&mut within);
+        if done == 0 {
+            refused.iter().for_each(|error| imported.refuse(format_args!("{shown}:{number}"), error));
+        }
+        for (nth, reading) in (1..).zip(readings).skip(done as usize) {
             // One that is too old would have all those beside it refused.
             match reading.epoch.not_too_old(clock.wall()) {
-                Ok(_) => batch.push(WireReading::of(&reading.key, &reading.value, Some(reading.epoch))),
-                Err(refusal) => refuse(&format_args!("{:?}: {refusal}", reading.key.as_str())),
+                Ok(_) => {
+                    bytes += BESIDE + reading.key.as_str().len() + text_bytes(&reading.value);
+                    batch.push(WireReading::of(&reading.key, &reading.value, Some(reading.epoch)));
+                }
+                Err(refusal) => {
+                    let words = format_args!("{:?}: {refusal}", reading.key.as_str()).to_string();
+                    imported.refuse(format_args!("{shown}:{number}"), &words);
+                }
+            }
+            if batch.len() >= TOGETHER || bytes >= TOGETHER_BYTES {
+                hand_on(&mut batch, (number - 1) << WITHIN | nth, &mut imported)?;
+                bytes = 0;
             }
         }
         last = number;
-        if batch.len() >= TOGETHER {
-            hand_on(&mut batch, number, &mut imported)?;
-        }
         if clock.boot().since(told) >= every {
             told = clock.boot();
             say(format_args!("{} %: {} readings, to line {number}", end * 100 / size.max(1), imported.readings));
         }
     }
-    if last > after {
-        hand_on(&mut batch, last, &mut imported)?;
+    if last > whole {
+        hand_on(&mut batch, last << WITHIN, &mut imported)?;
     }
     Ok(imported)
+}
+
+/// Whole lines, and readings of the one behind them.
+fn parts(place: u64) -> (u64, u64) {
+    (place >> WITHIN, place & ((1 << WITHIN) - 1))
+}
+
+fn text_bytes(value: &Value) -> usize {
+    match value {
+        Value::Text(text) => text.as_str().len(),
+        _ => 0,
+    }
 }

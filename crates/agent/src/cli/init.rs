@@ -38,8 +38,12 @@ pub fn init(plugins: &[Plugin], arguments: &Arguments) -> Result<Exit, Failure> 
         _ => Failure::failed(format!("{shown}: {error}")),
     })?;
     file.write_all(text.as_bytes()).map_err(|error| Failure::failed(format!("{shown}: {error}")))?;
-    say(format_args!(
-        "{shown} is written. Try `streamer check --config {shown}`, then `streamer run --config {shown}`."
-    ));
+    if arguments.file.starts_with("/etc/streamer") {
+        say(format_args!("{shown} is written. Try `streamer check`, then `systemctl restart streamer`."));
+    } else {
+        say(format_args!(
+            "{shown} is written. Try `streamer check --config {shown}`, then `streamer run --config {shown}`."
+        ));
+    }
     Ok(Exit::Done)
 }
