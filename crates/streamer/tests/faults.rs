@@ -63,6 +63,19 @@ fn row(script: &str, most_duplicates: u64) -> Service {
 }
 
 #[test]
+fn a_service_that_takes_longer_than_a_call_may_take_is_waited_for_in_the_end() {
+    let service = Service::start();
+    let streamer = builder(&service).build().unwrap();
+    service.set_script("events:slow-after=40");
+    (0..30).for_each(|number| streamer.log("number", number).unwrap());
+    streamer.flush().unwrap();
+    assert_eq!(service.numbers("case"), (0..30).collect::<Vec<_>>());
+    // The first call is given up after 30 s, and perhaps one more on a machine that is slow itself.
+    let counts = service.counts();
+    assert!(counts.duplicates <= 20, "{counts:?}");
+}
+
+#[test]
 fn an_answer_that_asks_for_no_wait_at_all_is_not_hammered() {
     for (script, status) in [("events:429+0@0s-10s", 429), ("events:503+0@0s-10s", 503)] {
         let calls = row(script, 0).counts().statuses[&status];

@@ -15,6 +15,7 @@ use streamer_reading::Secret;
 use tokio::sync::Notify;
 
 use super::address::{Address, AddressError};
+use super::connection::Patience;
 use super::gate::Gate;
 use super::turn::Turn;
 use crate::output::Standing;
@@ -70,6 +71,7 @@ pub(super) struct Shared {
 #[derive(Default)]
 pub(super) struct Line {
     pub client: Option<Client>,
+    pub patience: Patience,
 }
 
 impl Account {

@@ -12,9 +12,41 @@ use reqwest::{Certificate, Client, redirect, retry};
 
 use crate::retry::Pace;
 
-/// How long connecting may take, and a whole call.
+/// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(10);
+/// How long a whole call may take at first, and at most. With the call that makes a bucket it is less than a delivery may
+/// take.
 const CALL: Duration = Duration::from_secs(30);
+const LONGEST_CALL: Duration = Duration::from_secs(80);
+
+/// How long the next call may take. A service that is slow for hours would never get a word in otherwise, and store the
+/// same batch each time.
+#[derive(Debug)]
+pub(super) struct Patience(Duration);
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self(CALL)
+    }
+}
+
+impl Patience {
+    pub fn now(&self) -> Duration {
+        self.0
+    }
+
+    /// A call was given up.
+    pub fn was_too_short(&mut self) {
+        self.0 = (self.0 * 2).min(LONGEST_CALL);
+    }
+
+    /// A call was answered after so long.
+    pub fn was_answered(&mut self, after: Duration, pace: Pace) {
+        if after < pace.of(CALL / 2) {
+            *self = Self::default();
+        }
+    }
+}
 
 /// A client for `base`, or why there is none.
 pub(super) fn build(base: &str, ca_file: Option<&Path>, pace: Pace) -> Result<Client, String> {
@@ -31,7 +63,6 @@ pub(super) fn build(base: &str, ca_file: Option<&Path>, pace: Pace) -> Result<Cl
             .pool_max_idle_per_host(1)
             .pool_idle_timeout(Duration::from_secs(90))
             .connect_timeout(pace.of(CONNECT))
-            .timeout(pace.of(CALL))
             .tcp_nodelay(true)
     };
     if base.starts_with("http://") {

@@ -63,17 +63,28 @@ impl Turn {
             // A bucket key is plain ASCII by its type.
             return Outcome::Refused { why: "the bucket key cannot be sent".into(), bucket: false };
         };
+        let (began, pace) = (self.account.0.clock.boot(), self.account.0.pace);
         let request = client
             .post(self.account.0.address.of(path))
             .header(ACCESS_KEY, self.account.0.key.clone())
             .header(BUCKET_KEY, bucket)
             .header(ACCEPT_VERSION, HeaderValue::from_static("~0"))
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+            .timeout(pace.of(self.line.patience.now()))
             .body(body);
         match request.send().await {
-            Ok(response) => self.hear(response, size).await,
+            Ok(response) => {
+                self.line.patience.was_answered(self.account.0.clock.boot().since(began), pace);
+                self.hear(response, size).await
+            }
             // What never had a connection was never sent.
-            Err(error) => self.unanswered(&error, !error.is_connect()),
+            Err(error) if error.is_connect() => self.unanswered(&error, false),
+            Err(error) => {
+                if error.is_timeout() {
+                    self.line.patience.was_too_short();
+                }
+                self.unanswered(&error, true)
+            }
         }
     }
 
