@@ -91,8 +91,10 @@ fn a_line_with_the_whole_queue_of_the_client_and_rows_of_the_longest_texts_go_in
     let home = Home::with_config(&(streaming_to(&server) + "[spool]\nmax_size = '1MB'\n"));
     // `flush` sends all that waits in one call, and leaves it as one line.
     let now = unix_now().floor();
-    let event = |n| format!("{{\"key\": \"n\", \"value\": {n}, \"epoch\": {:.1}}}", now - f64::from(20_000 - n));
-    let line = (0..20_000).map(event).collect::<Vec<_>>().join(", ");
+    let behind = "x".repeat(400);
+    let epoch = |n: u32| now - f64::from(ROWS - n);
+    let event = |n| format!("{{\"key\": \"n\", \"value\": \"{n} {behind}\", \"epoch\": {:.1}}}", epoch(n));
+    let line = (0..ROWS).map(event).collect::<Vec<_>>().join(", ");
     std::fs::write(home.path("err_missed_events.txt"), format!("[{line}]\n")).unwrap();
     let agent = home.start_agent();
     let import = home.start(&["import", "err_missed_events.txt"]);
@@ -101,10 +103,10 @@ fn a_line_with_the_whole_queue_of_the_client_and_rows_of_the_longest_texts_go_in
     assert_eq!(import.kill().code(), None, "it had ended before it could be interrupted");
     server.set_script("");
     home.run(&["import", "err_missed_events.txt", "--deliver"]).expect_code(0);
-    assert_eq!(arrived(&server), (0..20_000).collect::<Vec<_>>());
+    assert_eq!(arrived(&server), (0..ROWS).collect::<Vec<_>>());
     std::fs::write(home.path("offline.csv"), csv(700, 1990)).unwrap();
     home.run(&["import", "offline.csv", "--deliver"]).expect_code(0);
-    assert_eq!(arrived(&server).len(), 20_700);
+    assert_eq!(arrived(&server).len(), ROWS as usize + 700);
     agent.stop().expect_code(0);
     assert_eq!(server.counts().duplicates, 0);
 }
