@@ -4,10 +4,10 @@
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::PATIENCE;
 use crate::eventually;
 
 /// The emulator's two ears: one for its objects, one for its memory and its wires.
@@ -58,7 +58,7 @@ impl Hand {
     /// # Errors
     /// What the emulator says.
     pub fn moves(&mut self, device: &str, wire: u32, high: bool) -> Result<(), String> {
-        self.wired(&format!("set_irq_in {device} unnamed-gpio-in {wire} {}", u8::from(high))).map(drop)
+        self.wired(&format!("set_irq_in {device} unnamed-gpio-in {wire} {}", u8::from(high)))
     }
 
     /// Writes a word to a register of the board.
@@ -66,17 +66,7 @@ impl Hand {
     /// # Errors
     /// What the emulator says.
     pub fn writes(&mut self, register: u64, word: u32) -> Result<(), String> {
-        self.wired(&format!("writel {register:#x} {word:#x}")).map(drop)
-    }
-
-    /// Reads a register of the board.
-    ///
-    /// # Errors
-    /// What the emulator says.
-    pub fn reads(&mut self, register: u64) -> Result<u32, String> {
-        let said = self.wired(&format!("readl {register:#x}"))?;
-        let word = said.strip_prefix("0x").and_then(|digits| u64::from_str_radix(digits, 16).ok());
-        word.and_then(|word| u32::try_from(word).ok()).ok_or_else(|| format!("a register that holds {said:?}"))
+        self.wired(&format!("writel {register:#x} {word:#x}"))
     }
 
     fn asks(&mut self, question: &str, arguments: Value) -> Result<Value, String> {
@@ -93,11 +83,10 @@ impl Hand {
         }
     }
 
-    fn wired(&mut self, line: &str) -> Result<String, String> {
+    fn wired(&mut self, line: &str) -> Result<(), String> {
         self.wires.says(line)?;
         let said = self.wires.hears()?;
-        let answer = said.trim().strip_prefix("OK").ok_or_else(|| format!("{line}: {said}"))?;
-        Ok(answer.trim().to_owned())
+        if said.starts_with("OK") { Ok(()) } else { Err(format!("{line}: {said}")) }
     }
 }
 
@@ -106,8 +95,9 @@ struct Ear(BufReader<UnixStream>);
 
 impl Ear {
     fn at(socket: &Path) -> Result<Self, String> {
-        let line = eventually(Duration::from_secs(30), || UnixStream::connect(socket).ok());
+        let line = eventually(PATIENCE, || UnixStream::connect(socket).ok());
         let line = line.ok_or_else(|| format!("nobody listens at {}", socket.display()))?;
+        line.set_read_timeout(Some(PATIENCE)).map_err(|error| error.to_string())?;
         Ok(Self(BufReader::new(line)))
     }
 

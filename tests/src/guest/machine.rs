@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::PATIENCE;
 use super::console::Console;
 use super::hand::Hand;
+use crate::eventually;
 
 /// What the guest's clock shows at power-on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,9 +49,6 @@ pub struct Machine {
     _sockets: TempDir,
 }
 
-/// As long as a boot may take on a machine that is busy with other things.
-const BOOT: Duration = Duration::from_secs(180);
-
 impl Machine {
     /// Puts it under power and waits for its shell.
     ///
@@ -85,7 +84,7 @@ impl Machine {
             }
         };
         let mut machine = Self { emulator, console, hand, _sockets: sockets };
-        machine.console.hears("the guest is up", 0, BOOT)?;
+        machine.console.hears("the guest is up", 0)?;
         // The shell greets before it takes its first command, and that is no command's output.
         machine.run("true")?;
         Ok(machine)
@@ -96,7 +95,7 @@ impl Machine {
     /// # Errors
     /// What it printed where it does not end well, or in time.
     pub fn run(&mut self, command: &str) -> Result<String, String> {
-        let said = self.console.runs(command, Duration::from_secs(60))?;
+        let said = self.console.runs(command)?;
         if said.code == 0 { Ok(said.text) } else { Err(format!("`{command}` ended with {}: {}", said.code, said.text)) }
     }
 
@@ -105,15 +104,19 @@ impl Machine {
     /// # Errors
     /// With the last output, where it never does.
     pub fn until(&mut self, command: &str, satisfied: impl Fn(&str) -> bool) -> Result<String, String> {
-        let mut last = String::new();
-        for _ in 0..240 {
-            last = self.console.runs(command, Duration::from_secs(60))?.text;
-            if satisfied(&last) {
-                return Ok(last);
+        let mut last = Ok(String::new());
+        let asked = eventually(PATIENCE, || {
+            last = self.console.runs(command).map(|said| said.text);
+            // A console that is dead is not asked again.
+            let done = last.as_ref().map_or(true, |said| satisfied(said));
+            if !done {
+                // Who is asked without a pause comes to nothing else.
+                std::thread::sleep(Duration::from_millis(250));
             }
-            std::thread::sleep(Duration::from_millis(250));
-        }
-        Err(format!("`{command}` still says: {last}"))
+            done.then_some(())
+        });
+        let said = last?;
+        if asked.is_some() { Ok(said) } else { Err(format!("`{command}` still says: {said}")) }
     }
 
     /// Cuts the power.
@@ -123,7 +126,14 @@ impl Machine {
 }
 
 impl Drop for Machine {
+    #[expect(
+        clippy::print_stderr,
+        reason = "why it ended is known to nobody else, and explains what was waited for in vain"
+    )]
     fn drop(&mut self) {
+        if let Ok(Some(status)) = self.emulator.try_wait() {
+            eprintln!("the machine ended by itself ({status}); at last: {}", self.console.last());
+        }
         // Both fail only where it ended by itself.
         let _ = self.emulator.kill();
         let _ = self.emulator.wait();

@@ -14,3 +14,9 @@ pub use hand::Hand;
 pub use machine::{Clock, Machine, Setup};
 pub use modules::Modules;
 pub use ramdisk::{Contents, ramdisk};
+
+use std::time::Duration;
+
+/// As long as anything may take in an emulated machine that shares its processor with others. It ends what is hopeless;
+/// whoever waits for something goes on as soon as that is there.
+pub const PATIENCE: Duration = Duration::from_secs(300);

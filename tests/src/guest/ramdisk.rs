@@ -49,7 +49,9 @@ impl Contents {
     }
 }
 
-/// What the guest does first: its file systems, its modules, its network; then a shell on the console.
+/// What the guest does first: its file systems, its modules, its network; then a shell that takes what is typed at the
+/// console as a script. As a terminal's it would take a signal of a child, in a moment that a busy host makes longer, for
+/// the end of its input; and with it ends the guest.
 const INIT: &str = r#"#!/bin/sh
 /bin/busybox --install -s /bin
 export PATH=/bin PS1= HOME=/root
@@ -61,12 +63,12 @@ mkdir -p /dev/shm && mount -t tmpfs tmpfs /dev/shm
 while read module options; do insmod /modules/$module.ko $options || echo "module $module failed"; done < /modules/order
 ip link set lo up
 tries=0
-while [ $tries -lt 100 ] && ! [ -e /sys/class/net/eth0 ]; do sleep 0.1; tries=$((tries+1)); done
+while [ $tries -lt 600 ] && ! [ -e /sys/class/net/eth0 ]; do sleep 0.1; tries=$((tries+1)); done
 ip link set eth0 up && ip addr add 10.0.2.15/24 dev eth0 && ip route add default via 10.0.2.2
 dmesg -n 1
 stty -echo
 echo "the guest is up"
-exec sh
+exec sh /dev/console
 "#;
 
 /// Writes the ramdisk into `into`.

@@ -4,15 +4,11 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
-use streamer_tests::guest::{Contents, Modules, ramdisk};
+use streamer_tests::guest::{Contents, Modules, PATIENCE, ramdisk};
 use streamer_tests::server::{Event, Server, Settings};
 use streamer_tests::{ACCESS_KEY, eventually, unix_now};
 use tempfile::TempDir;
-
-/// As long as anything may take in an emulated machine that shares its processor with others.
-pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The bucket's key.
 const BUCKET: &str = "board";

@@ -3,7 +3,7 @@
 
 use streamer_tests::guest::{Clock, Machine, Setup};
 
-use crate::bench::{Bench, PATIENCE, Parts, check, must};
+use crate::bench::{Bench, Parts, check, must};
 use crate::{agent, clock};
 
 const MODULES: &[&str] =
@@ -244,7 +244,7 @@ impl Pi {
 
     fn looked_over(&mut self) -> Result<(), String> {
         check("doctor knows the board and has nothing against it", || {
-            let said = self.machine.console.runs("streamer doctor", PATIENCE)?;
+            let said = self.machine.console.runs("streamer doctor")?;
             for words in ["Raspberry Pi 3 Model B", "i2c-1", "gpiochip0", "it runs and answers"] {
                 must(said.text.contains(words), || format!("{words} is not in what doctor says: {}", said.text))?;
             }

@@ -7,7 +7,7 @@ use streamer_tests::guest::Machine;
 use streamer_tests::server::Event;
 use streamer_tests::unix_now;
 
-use crate::bench::{PATIENCE, must};
+use crate::bench::must;
 
 /// Logs twenty numbers at a time under this key, and tells when all that was logged before is on the disk.
 fn numbers(key: &str) -> String {
@@ -26,7 +26,7 @@ pub fn cut_while_it_logs(mut machine: Machine, key: &str, rounds: usize) -> Resu
     let word = format!("synced {key} ");
     let mut at = from;
     for _ in 0..rounds {
-        at = machine.console.hears(&word, at, PATIENCE)?;
+        at = machine.console.hears(&word, at)?;
     }
     let moment = unix_now().to_bits() % 1500;
     std::thread::sleep(Duration::from_millis(moment));
