@@ -2,6 +2,7 @@
 //! them run before they count; then checksums. What cannot be made here says `skipped` and why; the package for the
 //! processor of this machine is made wherever the program can be built.
 
+mod compiler;
 mod cross;
 mod foreign;
 mod installed;
@@ -14,13 +15,11 @@ use std::path::{Path, PathBuf};
 
 use crate::bench::figure::{Bound, Figure, print};
 use crate::debian::Debian;
-use crate::size::release_program;
 use crate::step;
 use crate::workspace::Workspace;
-use cross::Cross;
+pub use compiler::Compiler;
 use package::Parts;
-pub use target::TARGETS;
-use target::Target;
+pub use target::{TARGETS, Target};
 
 /// Makes the releases for all processors, or for the named ones.
 ///
@@ -77,8 +76,9 @@ fn release(
     pages: &Path,
     into: &Path,
 ) -> Result<Result<Vec<Figure>, String>, String> {
-    let program = match program(workspace, target, &debian.as_ref())? {
-        Ok(program) => program,
+    let fetched = trial::fetch(debian, target).and_then(|()| Compiler::fetch(workspace, target, debian));
+    let program = match fetched {
+        Ok(compiler) => compiler.program()?,
         Err(why) => return Ok(Err(why)),
     };
     trial::run(workspace, target, &program)?;
@@ -102,25 +102,6 @@ fn release(
         )
     );
     Ok(Ok(figures))
-}
-
-/// The program for a processor; inside, why it cannot be had here.
-///
-/// # Errors
-/// What the compiler says, where there is one.
-pub fn program(
-    workspace: &Workspace,
-    target: &Target,
-    debian: &Result<&Debian, &String>,
-) -> Result<Result<PathBuf, String>, String> {
-    if target.is_native() {
-        return release_program(workspace).map(Ok);
-    }
-    let cross = debian.map_err(Clone::clone).and_then(|debian| {
-        debian.install(target.needs)?;
-        Cross::prepare(workspace, debian)
-    });
-    cross.map_or_else(|why| Ok(Err(why)), |cross| cross.build(workspace, target).map(Ok))
 }
 
 /// The manual and the completions, made from the definition of the command line.

@@ -1,5 +1,6 @@
 //! Running other programs, and taking the time. Nothing here knows what the programs are for.
 
+use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -37,6 +38,19 @@ pub fn run(command: &mut Command) -> Result<(), String> {
     ended(command, status)
 }
 
+/// Runs a command to its end and hands over what it prints, line by line as it comes.
+///
+/// # Errors
+/// What was run and how it ended.
+pub fn lines(command: &mut Command, mut line: impl FnMut(String)) -> Result<(), String> {
+    let trouble = |command: &Command, error: std::io::Error| format!("{command:?}: {error}");
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| trouble(command, error))?;
+    let printed = child.stdout.take().into_iter().flat_map(|out| BufReader::new(out).lines());
+    printed.map_while(Result::ok).for_each(&mut line);
+    let status = child.wait().map_err(|error| trouble(command, error))?;
+    ended(command, status)
+}
+
 /// Runs a command to its end and takes what it prints.
 ///
 /// # Errors
@@ -46,6 +60,11 @@ pub fn output(command: &mut Command) -> Result<String, String> {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     ended(command, output.status).map_err(|why| format!("{why}\n{said}"))?;
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The last line of what a program said, which is most often the reason.
+pub fn at_last(said: &str) -> &str {
+    said.trim_end().lines().last().unwrap_or_default()
 }
 
 /// Whether a program of this name can be started.

@@ -1,8 +1,5 @@
 //! `cargo xtask test`: the one command of the README. The program first, for some tests run it; then every test.
 
-use std::io::{BufRead, BufReader};
-use std::process::Stdio;
-
 use crate::step;
 use crate::workspace::Workspace;
 
@@ -22,18 +19,15 @@ pub fn closing_lines(workspace: &Workspace, arguments: &[String]) -> Result<Vec<
     // With the examples, which need what the tests need: so each crate is built once for both.
     step::run(step::command("cargo build --workspace --exclude xtask --bins --examples").current_dir(&workspace.root))?;
     let mut command = step::command("cargo test --workspace --no-fail-fast");
-    command.args(arguments).current_dir(&workspace.root).stdout(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| format!("{command:?}: {error}"))?;
     let mut closing = Vec::new();
-    for line in child.stdout.take().into_iter().flat_map(|out| BufReader::new(out).lines()).map_while(Result::ok) {
+    let ended = step::lines(command.args(arguments).current_dir(&workspace.root), |line| {
         println!("{line}");
         if line.starts_with("test result:") {
             closing.push(line);
         }
-    }
-    let status = child.wait().map_err(|error| format!("{command:?}: {error}"))?;
+    });
     println!("{}", total(&closing));
-    if status.success() { Ok(closing) } else { Err(format!("cargo test ended with {status}")) }
+    ended.map(|()| closing)
 }
 
 /// One line for all suites together.

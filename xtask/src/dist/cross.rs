@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::debian::Debian;
 use crate::dist::target::Target;
@@ -12,6 +13,8 @@ use crate::workspace::Workspace;
 
 const ZIG: &str = "ziglang==0.17.1";
 const ZIGBUILD: &str = "cargo-zigbuild==0.24.1";
+/// Where a toolchain has its sources.
+const SOURCES: &str = "lib/rustlib/src/rust";
 
 /// What builds for other processors.
 pub struct Cross {
@@ -20,11 +23,11 @@ pub struct Cross {
 }
 
 impl Cross {
-    /// Fetches what is missing.
+    /// Fetches what is missing, the packages included that only this processor or the standard library needs.
     ///
     /// # Errors
     /// What cannot be had here, in words for a `skipped`.
-    pub fn prepare(workspace: &Workspace, debian: &Debian) -> Result<Self, String> {
+    pub fn fetch(workspace: &Workspace, debian: &Debian, target: &Target) -> Result<Self, String> {
         let folder = workspace.target.join("dist");
         let toolchain = toolchain(&folder, debian)?;
         let tools = folder.join("tools");
@@ -33,9 +36,26 @@ impl Cross {
                 debian.install(&["python3-pip"])?;
             }
             let mut pip = step::command("python3 -m pip install --quiet --root-user-action ignore --target");
-            step::output(pip.arg(&tools).args([ZIG, ZIGBUILD])).map_err(|why| format!("no zig from PyPI: {why}"))?;
+            step::output(pip.arg(&tools).args([ZIG, ZIGBUILD]))
+                .map_err(|why| format!("no zig from PyPI: {}", step::at_last(&why)))?;
         }
-        Ok(Self { toolchain, tools })
+        let cross = Self { toolchain, tools };
+        let library = cross.toolchain.join(SOURCES).join("library/Cargo.toml");
+        for manifest in [workspace.root.join("Cargo.toml"), library] {
+            let mut fetch = Command::new(cross.toolchain.join("bin/cargo"));
+            fetch.args(["fetch", "--quiet", "--locked", "--target", target.triple, "--manifest-path"]).arg(&manifest);
+            step::output(cross.with_toolchain(&mut fetch))
+                .map_err(|why| format!("no packages for {}: {}", manifest.display(), step::at_last(&why)))?;
+        }
+        Ok(cross)
+    }
+
+    /// Opens `-Zbuild-std` on a stable compiler; nothing of ours uses what is not stable.
+    fn with_toolchain<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        let tool = |name: &str| self.toolchain.join("bin").join(name);
+        command.env("CARGO", tool("cargo")).env("RUSTC", tool("rustc")).env("RUSTC_BOOTSTRAP", "1");
+        // Cargo tells what it starts where its own toolchain's libraries are, and by them a compiler tells where it lies.
+        command.env_remove("LD_LIBRARY_PATH")
     }
 
     /// Builds the program.
@@ -44,20 +64,14 @@ impl Cross {
     /// What cargo says.
     pub fn build(&self, workspace: &Workspace, target: &Target) -> Result<PathBuf, String> {
         let built = workspace.target.join("dist/build");
-        let bin = |folder: &Path, name: &str| folder.join("bin").join(name);
         let mut path = vec![self.toolchain.join("bin"), self.tools.join("bin")];
         path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
         let path = std::env::join_paths(path).map_err(|error| error.to_string())?;
-        let mut build = step::command(&bin(&self.tools, "cargo-zigbuild").display().to_string());
+        let mut build = Command::new(self.tools.join("bin/cargo-zigbuild"));
         build.args(["zigbuild", "--release", "--package", "streamer-agent", "--bin", "streamer"]);
         build.args(["-Zbuild-std=std,panic_abort,panic_unwind", "--target", target.linked_for]);
         build.arg("--target-dir").arg(&built).current_dir(&workspace.root);
-        build.env("PATH", path).env("PYTHONPATH", &self.tools);
-        build.env("CARGO", bin(&self.toolchain, "cargo")).env("RUSTC", bin(&self.toolchain, "rustc"));
-        // Cargo tells what it starts where its own toolchain's libraries are, and by them a compiler tells where it lies.
-        build.env_remove("LD_LIBRARY_PATH");
-        // Opens `-Zbuild-std` on a stable compiler; nothing of ours uses what is not stable.
-        build.env("RUSTC_BOOTSTRAP", "1");
+        self.with_toolchain(&mut build).env("PATH", path).env("PYTHONPATH", &self.tools);
         // Zig brings the C library and what starts a program; rustc has none for a target that was never installed.
         let name = target.triple.to_ascii_uppercase().replace('-', "_");
         if target.triple.contains("musl") {
@@ -73,7 +87,7 @@ fn toolchain(folder: &Path, debian: &Debian) -> Result<PathBuf, String> {
     let said = step::output(&mut step::command("rustc --version"))?;
     let version = said.split_whitespace().nth(1).ok_or("rustc tells no version")?;
     let toolchain = folder.join(format!("toolchain-{version}"));
-    let sources = toolchain.join("lib/rustlib/src/rust");
+    let sources = toolchain.join(SOURCES);
     if sources.join("library").exists() {
         return Ok(toolchain);
     }

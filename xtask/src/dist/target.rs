@@ -17,10 +17,16 @@ pub struct Target {
     pub depends: &'static str,
     /// The emulator that runs its programs here.
     pub emulator: &'static str,
-    /// Where its own libraries lie, for a machine that is emulated.
-    pub libraries: Option<&'static str>,
-    /// Packages that its trial needs.
-    pub needs: &'static [&'static str],
+    /// The C library that its program is linked to, for where it is emulated.
+    pub libraries: Option<Libraries>,
+}
+
+/// Libraries of another processor.
+pub struct Libraries {
+    /// The package that brings them.
+    pub package: &'static str,
+    /// Where they lie then.
+    pub folder: &'static str,
 }
 
 impl Target {
@@ -41,7 +47,6 @@ pub const TARGETS: &[Target] = &[
         depends: "libc6 (>= 2.36), libgcc-s1",
         emulator: "",
         libraries: None,
-        needs: &[],
     },
     Target {
         name: "arm64",
@@ -51,8 +56,7 @@ pub const TARGETS: &[Target] = &[
         suffix: "",
         depends: "libc6 (>= 2.31)",
         emulator: "qemu-aarch64-static -L /usr/aarch64-linux-gnu",
-        libraries: Some("/usr/aarch64-linux-gnu/lib"),
-        needs: &["qemu-user-static", "libc6-arm64-cross"],
+        libraries: Some(Libraries { package: "libc6-arm64-cross", folder: "/usr/aarch64-linux-gnu/lib" }),
     },
     Target {
         name: "armv7",
@@ -62,8 +66,7 @@ pub const TARGETS: &[Target] = &[
         suffix: "",
         depends: "libc6 (>= 2.31)",
         emulator: "qemu-arm-static -L /usr/arm-linux-gnueabihf",
-        libraries: Some("/usr/arm-linux-gnueabihf/lib"),
-        needs: &["qemu-user-static", "libc6-armhf-cross"],
+        libraries: Some(Libraries { package: "libc6-armhf-cross", folder: "/usr/arm-linux-gnueabihf/lib" }),
     },
     // Pi Zero and Pi 1. Static: a C library for this processor is in no Debian, so a dynamic one could not be tried here.
     Target {
@@ -75,6 +78,5 @@ pub const TARGETS: &[Target] = &[
         depends: "",
         emulator: "qemu-arm-static -cpu arm1176",
         libraries: None,
-        needs: &["qemu-user-static"],
     },
 ];

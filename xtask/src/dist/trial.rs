@@ -9,9 +9,23 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::bench::agent::{Folder, Owned};
+use crate::debian::Debian;
 use crate::dist::target::Target;
 use crate::step;
 use crate::workspace::Workspace;
+
+/// Installs what emulates the processor for one program, and the libraries that it asks for.
+///
+/// # Errors
+/// What cannot be had here, in words for a `skipped`.
+pub fn fetch(debian: &Result<Debian, String>, target: &Target) -> Result<(), String> {
+    if target.is_native() {
+        return Ok(());
+    }
+    let debian = debian.as_ref().map_err(Clone::clone)?;
+    debian.install(&["qemu-user-static"])?;
+    target.libraries.as_ref().map_or(Ok(()), |libraries| debian.install(&[libraries.package]))
+}
 
 /// Tries a program.
 ///
