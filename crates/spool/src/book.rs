@@ -302,6 +302,11 @@ impl Book {
         self.segments.iter().map(|s| s.runs.between(after, through)).sum()
     }
 
+    /// The newest reading that the disk has; a place that reaches it must not be older.
+    pub fn last_on_disk(&self) -> Mark {
+        self.segments.iter().rev().find_map(|s| s.runs.last()).unwrap_or(Mark::START)
+    }
+
     /// Moves a cursor on; `aside` of the readings it passes went to the dead letters. `ahead` is the epoch of the next
     /// reading, where the reader has it already.
     pub fn acknowledge(&mut self, index: usize, through: Mark, aside: u64, ahead: Option<Epoch>) -> bool {
@@ -335,6 +340,7 @@ impl Book {
     /// never had the readings that a cursor passed: only the counts would be older.
     pub fn would_go_back(&self) -> bool {
         self.changes - self.saved_changes != self.countings
+            || self.streams.iter().any(|s| s.saved != Some((s.at, s.settled)))
             || self.cursors.iter().any(|c| self.on_disk_between(c.saved, c.at) > 0)
     }
 

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 
+use crate::book::Book;
 use crate::disk::{self, DiskFile};
 use crate::frame;
 use crate::home::Home;
@@ -65,9 +66,11 @@ pub(crate) enum Extent {
     Due,
     /// All readings that are owed.
     Owed,
-    /// Cursors and positions too, where a start would go on elsewhere without them.
+    /// As `Due`; where nothing is, cursors and positions alone, if a start would go on elsewhere without them.
     Places,
-    /// Cursors and positions too, where they changed.
+    /// As `Places`, and cursors too of which only the counts have changed.
+    Counts,
+    /// All readings that are owed, and cursors and positions where they changed.
     Everything,
 }
 
@@ -107,8 +110,11 @@ impl Committer {
         self.checkpoints = self.checkpoints.wrapping_add(1);
         // A tail on the disk may come back in part: only the disk's own cursors tell what of it was settled.
         let kept_in_memory = shared.lock().tail.as_ref().is_some_and(|tail| tail.in_memory);
-        let counts_too = !kept_in_memory || self.checkpoints.is_multiple_of(limits::COUNTS_EVERY);
-        if counts_too { Extent::Everything } else { Extent::Places }
+        match (kept_in_memory, self.checkpoints.is_multiple_of(limits::COUNTS_EVERY)) {
+            (false, _) => Extent::Everything,
+            (true, true) => Extent::Counts,
+            (true, false) => Extent::Places,
+        }
     }
 
     /// Records this opening, before anything else of it goes to the disk.
@@ -193,22 +199,15 @@ impl Committer {
         let (bucket, gone, through) = {
             let mut state = shared.lock();
             let book = &mut state.books[index];
-            let after = book.owed_after();
-            let owes = |through: Mark| book.pending.front().is_some_and(|p| p.mark <= through) && after < through;
-            let work = match extent {
-                Extent::Due => owes(book.seen),
-                Extent::Owed => owes(book.last),
-                Extent::Places => owes(book.last) || book.would_go_back(),
-                Extent::Everything => owes(book.last) || book.changes != book.saved_changes,
-            };
+            let through = owed_through(book, extent);
             book.seen = book.last;
-            if !work && book.cut.is_empty() {
+            if through.is_none() && book.cut.is_empty() {
                 return Ok(Written::default());
             }
-            if work {
-                book.committing = Some(book.last);
+            if through.is_some() {
+                book.committing = through;
             }
-            (book.bucket.clone(), std::mem::take(&mut book.cut), work.then_some(book.last))
+            (book.bucket.clone(), std::mem::take(&mut book.cut), through)
         };
         let dir = self.home.log_dir(&bucket);
         self.bury(shared, index, &dir, gone)?;
@@ -424,5 +423,22 @@ impl Committer {
                 let _ = self.home.disk.remove(&dir.join(slot));
             }
         }
+    }
+}
+
+/// Up to where this commit writes readings, with the state behind them; none where it has nothing to write.
+fn owed_through(book: &Book, extent: Extent) -> Option<Mark> {
+    let after = book.owed_after();
+    let owes = |through: Mark| book.pending.front().is_some_and(|p| p.mark <= through) && after < through;
+    let changed = || book.changes != book.saved_changes;
+    match extent {
+        Extent::Due if owes(book.seen) => Some(book.last),
+        Extent::Owed if owes(book.last) => Some(book.last),
+        Extent::Places | Extent::Counts if owes(book.seen) => Some(book.last),
+        // What is on its way to an output at this moment is most often never owed to the disk.
+        Extent::Places if book.would_go_back() => Some(after.max(book.last_on_disk())),
+        Extent::Counts if book.would_go_back() || changed() => Some(after.max(book.last_on_disk())),
+        Extent::Everything if owes(book.last) || book.would_go_back() || changed() => Some(book.last),
+        _ => None,
     }
 }

@@ -130,7 +130,8 @@ impl Spool {
         self.committed(Extent::Due)
     }
 
-    /// As [`Spool::commit`], and cursors and positions too where a start would go on from an earlier place without them.
+    /// As [`Spool::commit_due`], and cursors and positions too where a start would go on from an earlier place without
+    /// them.
     ///
     /// Where the disk never had the readings that a cursor passed, only its counts have changed: those are written every
     /// twelfth time, for each write wears the card.

@@ -64,6 +64,8 @@ struct Life {
     next_position: [u64; 2],
     faulty: bool,
     tells: bool,
+    /// How many readings of each bucket were accepted when the spool last looked what is due.
+    looked: [usize; 2],
 }
 
 impl Life {
@@ -93,6 +95,7 @@ impl Life {
             next_value: 1,
             next_position: [0, 0],
             tells: false,
+            looked: [0; 2],
         };
         for bucket in 0..BUCKETS.len() {
             for output in 0..OUTPUTS.len() {
@@ -114,6 +117,7 @@ impl Life {
             self.logs.insert(bucket, log);
         }
         self.spool = Some(spool);
+        self.looked = [0; 2];
         recovery
     }
 
@@ -320,13 +324,29 @@ impl Life {
         let committed = if everything { self.spool().checkpoint() } else { self.spool().commit() };
         if committed.disk == DiskState::Ok {
             for bucket in 0..BUCKETS.len() {
-                self.all_synced(bucket);
+                if everything {
+                    // What came since the last look is not due yet.
+                    self.accepted[bucket][..self.looked[bucket]].iter_mut().for_each(|a| a.synced = true);
+                } else {
+                    self.all_synced(bucket);
+                }
             }
             if everything {
                 self.expected.values_mut().for_each(|e| e.maybe_again.clear());
             }
+            self.look();
         } else {
             assert!(self.faulty, "a disk that refuses nothing: {committed:?}");
+        }
+    }
+
+    fn look(&mut self) {
+        self.looked = [0, 1].map(|bucket| self.accepted[bucket].len());
+    }
+
+    fn commit_due(&mut self) {
+        if self.spool().commit_due().disk == DiskState::Ok {
+            self.look();
         }
     }
 
@@ -343,7 +363,7 @@ impl Life {
             84..88 => self.restart(false),
             88..92 => self.restart(true),
             92..94 => self.check(false, false),
-            99 => drop(self.spool().commit_due()),
+            99 => self.commit_due(),
             94..96 => self.remove_folder(),
             96..99 if self.faulty => self.change_mood(),
             _ => {}

@@ -132,8 +132,9 @@ fn commit_until_closed(spool: &Spool) {
             }
             Work::Commit | Work::Tail | Work::Nothing => {}
         }
-        let committed = if now >= checkpoint_at { spool.checkpoint() } else { spool.commit() };
+        let mut committed = spool.commit();
         if now >= checkpoint_at {
+            committed = spool.checkpoint();
             checkpoint_at = now.plus(CHECKPOINT);
         }
         due = next(now);

@@ -51,6 +51,31 @@ fn only_each_twelfth_writes_where_all_is_delivered_in_time() {
 }
 
 #[test]
+fn what_is_on_its_way_when_a_checkpoint_comes_is_not_written_for_that() {
+    let disk = SimulatedDisk::new(1);
+    let (spool, _) = open(&disk, 1);
+    let log = log(&spool);
+    let _ = spool.checkpoint();
+    let before = disk.written();
+    for _ in 0..COUNTS_EVERY - 2 {
+        put(&log, 0..5);
+        let _ = spool.checkpoint();
+        acknowledge(&log, "local", 5);
+        assert_eq!(spool.commit_due().bytes, 0);
+    }
+    assert_eq!(disk.written(), before);
+    // One that was owed at the look before is due.
+    put(&log, [1]);
+    let _ = spool.commit_due();
+    put(&log, [2]);
+    assert_eq!(spool.checkpoint().readings, 2);
+    disk.power_cut();
+    drop((spool, log));
+    let (spool, _) = open(&disk, 2);
+    assert_eq!(waiting(&self::log(&spool), "local"), [1, 2]);
+}
+
+#[test]
 fn each_writes_where_the_disk_has_what_was_acknowledged() {
     for late in [false, true] {
         let disk = SimulatedDisk::new(1);
