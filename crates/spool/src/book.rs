@@ -270,18 +270,15 @@ impl Book {
         self.cursors.iter().filter(|c| c.waiting > 0).map(|c| c.at).min().unwrap_or(self.last)
     }
 
-    /// Moves the settled places of the streams on, and lets go of what nobody owes any more. Tells whether a place moved.
-    pub fn settle(&mut self) -> bool {
+    /// Moves the settled places of the streams on, and lets go of what nobody owes any more.
+    pub fn settle(&mut self) {
         let to = self.settled_to();
-        let mut moved = false;
         for stream in &mut self.streams {
             while let Some((_, at)) = stream.open.pop_front_if(|(mark, _)| *mark <= to) {
                 stream.settled = Some(at);
-                moved = true;
             }
         }
         self.let_go_through(self.owed_after());
-        moved
     }
 
     /// Lets go of readings in memory: they are settled, or on disk.
@@ -330,9 +327,10 @@ impl Book {
             cursor.in_flight = None;
         }
         self.changes += 1;
-        if !self.settle() && aside == 0 {
+        if aside == 0 {
             self.countings += 1;
         }
+        self.settle();
         true
     }
 

@@ -235,7 +235,7 @@ impl Committer {
                 files.writer = None;
             }
             let result = if one.bad {
-                self.home.set_aside(&dir.join(&one.slot)).map(|_| drop(self.home.bound_aside(shared.options.max_size)))
+                self.set_aside(shared, &dir.join(&one.slot))
             } else {
                 self.home.disk.remove(&dir.join(&one.slot))
             };
@@ -268,11 +268,18 @@ impl Committer {
         Ok(())
     }
 
+    /// Keeps a damaged file for a person to look at, within the bound for all of them.
+    fn set_aside(&self, shared: &Shared, path: &Path) -> io::Result<()> {
+        self.home.set_aside(path)?;
+        self.home.bound_aside(shared.options.max_size);
+        Ok(())
+    }
+
     fn give_back(&mut self, shared: &Shared, index: usize, dir: &Path, gone: Gone) -> io::Result<()> {
         let path = dir.join(&gone.slot);
         let spares = &mut self.files.entry(index).or_default().spares;
         if gone.bad {
-            self.home.set_aside(&path).map(|_| drop(self.home.bound_aside(shared.options.max_size)))
+            self.set_aside(shared, &path)
         } else if spares.is_empty() && gone.size <= self.segment_size * 2 {
             spares.push(gone.slot);
             Ok(())
@@ -436,8 +443,9 @@ fn owed_through(book: &Book, extent: Extent) -> Option<Mark> {
         Extent::Owed if owes(book.last) => Some(book.last),
         Extent::Places | Extent::Counts if owes(book.seen) => Some(book.last),
         // What is on its way to an output at this moment is most often never owed to the disk.
-        Extent::Places if book.would_go_back() => Some(after.max(book.last_on_disk())),
-        Extent::Counts if book.would_go_back() || changed() => Some(after.max(book.last_on_disk())),
+        Extent::Places | Extent::Counts if book.would_go_back() || (extent == Extent::Counts && changed()) => {
+            Some(after.max(book.last_on_disk()))
+        }
         Extent::Everything if owes(book.last) || book.would_go_back() || changed() => Some(book.last),
         _ => None,
     }

@@ -73,7 +73,8 @@ impl Durable {
     /// Commits, waiting at most this long; `stamp` is the present, where the clock is right.
     pub fn commit(&self, spool: &Spool, stamp: Option<Epoch>, at_most: Duration) {
         let (spool, folder) = (spool.clone(), self.folder.clone());
-        wait_for(at_most, move || {
+        // What could not be waited for goes on behind.
+        let _ = wait_for(at_most, move || {
             say(&spool.commit());
             if let Some(stamp) = stamp
                 && let Err(error) = fs::write(folder.join("last_trusted"), format!("{}\n", stamp.micros()))
@@ -86,34 +87,23 @@ impl Durable {
     /// The last commit; the committing thread ends.
     pub fn close(&mut self, spool: &Spool, at_most: Duration) {
         let spool = spool.clone();
-        wait_for(at_most, move || say(&spool.close()));
+        let _ = wait_for(at_most, move || say(&spool.close()));
     }
 }
 
 /// Brings the record of this opening to the disk, and gives what that refuses. It is not waited for without end: what is
 /// accepted meanwhile lies in the runtime folder, and follows when the disk answers.
 pub fn record_opening(spool: &Spool) -> Option<String> {
-    let (done, recorded) = mpsc::sync_channel(1);
     let spool = spool.clone();
-    let thread = thread::Builder::new().name("disk".into());
-    let spawned = thread.spawn(move || drop(done.try_send(spool.record_opening())));
-    match spawned.map(|_| recorded.recv_timeout(RECORD_FIRST)) {
-        Ok(Ok(fault)) => fault,
-        Ok(Err(_)) => Some(format!("the disk has not answered for {} s", RECORD_FIRST.as_secs())),
-        Err(error) => Some(format!("no thread to write to it: {error}")),
-    }
+    wait_for(RECORD_FIRST, move || spool.record_opening()).unwrap_or_else(Some)
 }
 
-/// Does it on another thread, so that a disk that never answers holds nobody up.
-fn wait_for(at_most: Duration, work: impl FnOnce() + Send + 'static) {
+/// Does it on another thread, so that a disk that never answers holds nobody up; gives what came of it, or why nothing did.
+fn wait_for<T: Send + 'static>(at_most: Duration, work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
     let (done, ended) = mpsc::sync_channel(1);
-    let started = thread::Builder::new().name("streamer-disk".into()).spawn(move || {
-        work();
-        let _ = done.try_send(());
-    });
-    if started.is_ok() {
-        let _ = ended.recv_timeout(at_most);
-    }
+    let thread = thread::Builder::new().name("streamer-disk".into());
+    thread.spawn(move || drop(done.try_send(work()))).map_err(|error| format!("no thread to write to it: {error}"))?;
+    ended.recv_timeout(at_most).map_err(|_| format!("the disk has not answered for {} s", at_most.as_secs()))
 }
 
 fn commit_until_closed(spool: &Spool) {
